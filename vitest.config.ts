@@ -1,58 +1,83 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-
-// Packages import each other's TypeScript source through this export condition: no build stands between
-// an edit and a test. A test that starts a child process passes it on: `node --conditions=@perdure/source`.
-const sourceCondition = '@perdure/source';
-const conditions = [sourceCondition, 'node', 'import', 'module', 'default'];
-
-const project = (
-  name: string,
-  root: string,
-  test: Record<string, unknown> = {},
-  alias: Record<string, string> = {},
-) => ({
-  root: at(root),
-  resolve: { conditions, alias },
-  ssr: { resolve: { conditions, externalConditions: [sourceCondition] } },
-  test: {
-    name,
-    include: ['**/*.test.{ts,tsx}'],
-    exclude: ['**/node_modules/**', '**/dist/**', '**/*.heavy.test.ts'],
-    pool: 'forks' as const,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
-    ...test,
-  },
-});
-
-export default defineConfig({
+// `--mode heavy` runs the long tests (*.heavy.test.ts), `--mode packaging` those of the packed packages; without
+// a mode all the others run.
+export default defineConfig(({ mode }) => ({
   test: {
     maxWorkers: 2,
     passWithNoTests: true,
-    reporters: ['default', ['json', { outputFile: at('reports/tests.json') }]],
-    projects: [
-      project('protocol', 'packages/protocol'),
-      project('server', 'packages/server'),
-      project('client', 'packages/client-sdk'),
-      project('react', 'packages/react-hooks', { environment: 'happy-dom' }),
-      // The same tests again, on the oldest React that is supported.
-      project(
-        'react-18',
-        'packages/react-hooks',
-        { environment: 'happy-dom' },
-        Object.fromEntries(
-          ['react', 'react-dom', '@testing-library/react'].map((name) => [
-            name,
-            at(`tests/react-18/node_modules/${name}`),
-          ]),
-        ),
-      ),
-      project('demo', 'apps/demo'),
-      project('tests', 'tests', { exclude: ['**/node_modules/**', 'packaging/**', '**/*.heavy.test.ts'] }),
-      project('examples', 'examples'),
-    ],
+    projects: mode === 'packaging' ? [packaging()] : everyPackage(mode === 'heavy'),
   },
-});
+}));
+
+function everyPackage(heavy: boolean) {
+  const project = (name: string, root: string, options: ProjectOptions = {}) =>
+    testProject(name, root, {
+      include: heavy ? ['**/*.heavy.test.ts'] : ['**/*.test.{ts,tsx}'],
+      exclude: [...(heavy ? [] : ['**/*.heavy.test.ts']), 'packaging/**'],
+      timeout: heavy ? 600_000 : 30_000,
+      ...options,
+    });
+  return [
+    project('protocol', 'packages/protocol'),
+    project('server', 'packages/server'),
+    project('client', 'packages/client-sdk'),
+    project('react', 'packages/react-hooks', { environment: 'happy-dom' }),
+    // The same tests again, on the oldest React that is supported.
+    project('react-18', 'packages/react-hooks', {
+      environment: 'happy-dom',
+      alias: modulesOf('tests/react-18', 'react', 'react-dom', '@testing-library/react'),
+    }),
+    project('demo', 'apps/demo'),
+    project('tools', 'tools'),
+    project('tests', 'tests'),
+    project('examples', 'examples'),
+  ];
+}
+
+const packaging = () => testProject('packaging', 'tests/packaging', { timeout: 300_000 });
+
+interface ProjectOptions {
+  include?: string[];
+  exclude?: string[];
+  timeout?: number;
+  environment?: string;
+  alias?: Record<string, string>;
+}
+
+function testProject(name: string, root: string, options: ProjectOptions) {
+  const {
+    include = ['**/*.test.{ts,tsx}'],
+    exclude = [],
+    timeout,
+    environment = 'node',
+    alias = {},
+  } = options;
+  // Packages import each other's TypeScript source through this export condition: no build stands between
+  // an edit and a test. A test that starts a child process passes it on: `node --conditions=@perdure/source`.
+  const source = '@perdure/source';
+  const conditions = [source, 'node', 'import', 'module', 'default'];
+  return {
+    root: at(root),
+    resolve: { conditions, alias },
+    ssr: { resolve: { conditions, externalConditions: [source] } },
+    test: {
+      name,
+      include,
+      exclude: ['**/node_modules/**', '**/dist/**', ...exclude],
+      environment,
+      pool: 'forks' as const,
+      testTimeout: timeout,
+      hookTimeout: timeout,
+    },
+  };
+}
+
+function modulesOf(folder: string, ...names: string[]) {
+  return Object.fromEntries(names.map((name) => [name, at(`${folder}/node_modules/${name}`)]));
+}
+
+function at(path: string) {
+  return fileURLToPath(new URL(path, import.meta.url));
+}

@@ -1,0 +1,63 @@
+// `pnpm requirements`: what is claimed (tests/requirements.ts) against what passed in the last test run of this
+// tree. A test proves the ids its title begins with: `[D1] ...`, or `[D1][D2] ...` for several.
+//   --json     only [{ id, tests, proven }]
+//   --leaves   the procedures of the contract that still answer not-implemented
+import { requirements } from '@perdure/tests/requirements';
+import { plannedLeaves } from './planned-leaves.ts';
+import { runVitest } from './run-vitest.ts';
+import { newestSourceTime } from './source-age.ts';
+import { readTestReport, reportPath, type TestReport, testsOf } from './test-report.ts';
+
+interface Row {
+  id: string;
+  tests: { title: string; file: string; status: string }[];
+  proven: boolean;
+}
+
+const flags = new Set(process.argv.slice(2));
+if (flags.has('--leaves')) console.log((await plannedLeaves()).join('\n'));
+else await report();
+
+async function report(): Promise<void> {
+  const rows = rowsOf(await currentReport());
+  if (flags.has('--json')) console.log(JSON.stringify(rows, null, 2));
+  else printTable(rows);
+  if (rows.some(({ proven }) => !proven)) process.exitCode = 1;
+}
+
+async function currentReport(): Promise<TestReport> {
+  const path = reportPath('tests');
+  const last = await readTestReport(path);
+  if (last && last.startTime >= newestSourceTime()) return last;
+  await runVitest('tests', [], { quiet: flags.has('--json') });
+  const fresh = await readTestReport(path);
+  if (!fresh) throw new Error('The tests left no report.');
+  return fresh;
+}
+
+function rowsOf(tests: TestReport): Row[] {
+  const byId = new Map<string, Row['tests']>(Object.keys(requirements).map((id) => [id, []]));
+  for (const { title, file, status } of testsOf(tests)) {
+    for (const id of idsOf(title)) byId.get(id)?.push({ title, file, status });
+  }
+  return [...byId].map(([id, found]) => ({ id, tests: found, proven: isProven(found) }));
+}
+
+function idsOf(title: string): string[] {
+  const prefix = /^(?:\[[A-Z]+\d+[a-z]?\])+/.exec(title)?.[0] ?? '';
+  return prefix.split(/[[\]]+/).filter(Boolean);
+}
+
+/** One passed test proves a claim; one failed test takes the proof away. */
+function isProven(tests: Row['tests']): boolean {
+  return tests.some(({ status }) => status === 'passed') && !tests.some(({ status }) => status === 'failed');
+}
+
+function printTable(rows: readonly Row[]): void {
+  const claims: Record<string, string> = requirements;
+  for (const { id, tests, proven } of rows) {
+    console.log(`${proven ? 'proven  ' : 'UNPROVEN'} ${id.padEnd(5)} ${claims[id]}`);
+    for (const { title, file, status } of tests) console.log(`${' '.repeat(15)}${status}  ${file}  ${title}`);
+  }
+  console.log(`${rows.filter(({ proven }) => proven).length} of ${rows.length} claims proven`);
+}

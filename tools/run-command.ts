@@ -1,0 +1,37 @@
+import { spawn } from 'node:child_process';
+import { delimiter, join } from 'node:path';
+
+export const repositoryRoot = join(import.meta.dirname, '..');
+
+interface CommandOptions {
+  /** Show the output only when the command fails. */
+  quiet?: boolean;
+  cwd?: string;
+}
+
+/** Runs a command with this repository's own tools first on the PATH and resolves with its exit code. */
+export async function runCommand(
+  command: string,
+  args: readonly string[],
+  { quiet = false, cwd = repositoryRoot }: CommandOptions = {},
+): Promise<number> {
+  const env = {
+    ...process.env,
+    PATH: `${join(repositoryRoot, 'node_modules/.bin')}${delimiter}${process.env.PATH}`,
+  };
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', ...output(quiet)] });
+  const chunks: Buffer[] = [];
+  child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
+  child.stderr?.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const code = await new Promise<number>((resolve) => {
+    child.once('error', (error) => {
+      console.error(`${command}: ${error.message}`);
+      resolve(127);
+    });
+    child.once('close', (status) => resolve(status ?? 1));
+  });
+  if (code !== 0) process.stdout.write(Buffer.concat(chunks));
+  return code;
+}
+
+const output = (quiet: boolean) => (quiet ? (['pipe', 'pipe'] as const) : (['inherit', 'inherit'] as const));
