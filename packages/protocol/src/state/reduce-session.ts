@@ -1,0 +1,129 @@
+import type { AnyEvent, SessionEvent } from '../events/session-event.ts';
+import { MAIN_CONVERSATION } from '../ids.ts';
+import { reduceConversation } from './reduce-conversation.ts';
+import { reduceEnvironment } from './reduce-environment.ts';
+import { reduceQueue } from './reduce-queue.ts';
+import { reduceRequests } from './reduce-requests.ts';
+import { activityOf, reduceRuns } from './reduce-runs.ts';
+import type { Conversation, SessionState } from './session-state-schema.ts';
+
+// Invariants of the fold:
+// F1. It is pure: the same state and event give the same state, on the server and in every client.
+// F2. A completed block never changes; an event for a block that is not open changes nothing, so windowing commutes with folding.
+// F3. An event of an unknown type, or one whose payload cannot be read, changes nothing but `updatedAt`: it costs itself alone.
+
+/** Folds one event into a session's state. The only fold there is. */
+export function reduceSession(state: SessionState, event: AnyEvent): SessionState {
+  let next: SessionState;
+  try {
+    next = fold(state, event as SessionEvent);
+  } catch {
+    next = state; // F3: the payload is not what its type promises
+  }
+  // A marker stands for events that cannot be read and has no time of its own.
+  if (event.type === 'session:corrupt') return next;
+  return next.updatedAt === event.at ? next : { ...next, updatedAt: event.at };
+}
+
+function fold(state: SessionState, event: SessionEvent): SessionState {
+  switch (event.type) {
+    case 'session:created': {
+      const { agent, parentId, swarm, title, tags, metadata, options } = event.payload;
+      return {
+        ...state,
+        title,
+        tags,
+        metadata,
+        options,
+        agent: agent ?? '',
+        ownerId: event.actor.principalId,
+        createdAt: event.at,
+        ...(swarm === undefined ? {} : { swarm }),
+        ...(parentId === undefined ? {} : { parentId }),
+      };
+    }
+    case 'session:updated':
+      return { ...state, ...(event.payload as Partial<SessionState>) }; // JSON holds no undefined
+    case 'message:queued':
+    case 'message:edited':
+    case 'message:removed':
+    case 'message:promoted':
+    case 'queue:held':
+    case 'queue:released':
+      return withRuns(reduceQueue(state, event), event);
+    case 'message:delivered':
+      return withConversation(withRuns(reduceQueue(state, event), event), event);
+    case 'run:started':
+    case 'run:waiting':
+    case 'run:resumed':
+    case 'run:stopping':
+    case 'run:completed':
+    case 'run:cancelled':
+    case 'run:interrupted':
+      return withRuns(state, event);
+    case 'run:failed': {
+      const { code, message } = event.payload;
+      return { ...withRuns(state, event), lastError: { code, message, at: event.at } };
+    }
+    case 'request:opened':
+    case 'request:settled':
+      return reduceRequests(state, event);
+    case 'environment:starting':
+    case 'environment:ready':
+    case 'environment:error':
+    case 'environment:terminated':
+      return reduceEnvironment(state, event);
+    case 'block:start':
+    case 'block:delta':
+    case 'block:update':
+    case 'block:complete':
+      return withConversation(state, event);
+    case 'agent:changed':
+      return { ...state, agent: event.payload.to };
+    case 'agent:spawned':
+      return withThread(state, event);
+    case 'error':
+      return { ...state, lastError: { ...event.payload, at: event.at } };
+    case 'agent:completed':
+    case 'run:stuck':
+    case 'log':
+    case 'app:event':
+    case 'session:corrupt':
+    case 'status:changed':
+      return state;
+    default:
+      event satisfies never;
+      return state;
+  }
+}
+
+function withRuns(state: SessionState, event: SessionEvent): SessionState {
+  const runs = reduceRuns(state.runs, state.agent, event);
+  const activity = activityOf(runs);
+  return runs === state.runs && activity === state.activity ? state : { ...state, runs, activity };
+}
+
+function withConversation(
+  state: SessionState,
+  event: SessionEvent<
+    'message:delivered' | 'block:start' | 'block:delta' | 'block:update' | 'block:complete'
+  >,
+): SessionState {
+  const id = event.conversationId ?? MAIN_CONVERSATION;
+  const before = conversationOf(state, id);
+  if (before === undefined) return state;
+  const after = reduceConversation(before, event);
+  return after === before ? state : { ...state, conversations: { ...state.conversations, [id]: after } };
+}
+
+/** A sub-agent's thread is a conversation that knows the one it was spawned from. */
+function withThread(state: SessionState, event: SessionEvent<'agent:spawned'>): SessionState {
+  const id = event.conversationId;
+  if (id === undefined || conversationOf(state, id) !== undefined) return state;
+  const thread: Conversation = { parent: MAIN_CONVERSATION, branchHead: null, blocks: [], hasOlder: false };
+  return { ...state, conversations: { ...state.conversations, [id]: thread } };
+}
+
+function conversationOf(state: SessionState, id: string): Conversation | undefined {
+  return Object.hasOwn(state.conversations, id) ? state.conversations[id] : undefined;
+}
