@@ -1,0 +1,9 @@
+/** Time, as the core sees it. */
+export interface Clock {
+  /** Wall time in milliseconds since 1970. It may jump. */
+  now(): number;
+  /** Milliseconds that only grow, for measuring. */
+  monotonic(): number;
+  /** Calls `callback` once after `delayMs`; the returned function calls it off. */
+  timer(delayMs: number, callback: () => void): () => void;
+}
