@@ -1,6 +1,8 @@
 import type { Block, BlockStatus } from '../blocks/block.ts';
 import { isEmptyText, isStreamed } from '../blocks/block-rules.ts';
 import type { SessionEvent } from '../events/session-event.ts';
+import { definedOf } from './defined-of.ts';
+import { isReadableBlock } from './is-readable.ts';
 import type { Conversation } from './session-state-schema.ts';
 
 type BlockEvent = SessionEvent<
@@ -23,11 +25,10 @@ export function reduceConversation(conversation: Conversation, event: BlockEvent
     }
     case 'block:update': {
       const { blockId, updates } = event.payload;
-      return withOpenBlock(
-        conversation,
-        blockId,
-        (block) => ({ ...block, ...updates, ...keptOf(block) }) as Block,
-      );
+      return withOpenBlock(conversation, blockId, (block) => {
+        const updated = { ...block, ...fieldsOf(updates, (name) => !SETTLED.has(name)) };
+        return isReadableBlock(updated) ? updated : block;
+      });
     }
     case 'block:complete':
       return completed(conversation, event.payload.blockId, event.payload.block);
@@ -44,16 +45,10 @@ function started(
   event: BlockEvent,
 ): Conversation {
   if (conversation.blocks.some((known) => known.id === block.id)) return conversation;
-  const parentId = block.parentId ?? conversation.branchHead;
-  const placed: Block = {
-    ...block,
-    status,
-    parentId,
-    seq: event.seq,
-    at: event.at,
-    ...(event.runId === undefined ? {} : { runId: event.runId }),
-    ...(event.agent === undefined ? {} : { agent: event.agent }),
-  };
+  // `null` is a branch too: it follows nothing.
+  const parentId = block.parentId === undefined ? conversation.branchHead : block.parentId;
+  const { seq, at, runId, agent } = event;
+  const placed: Block = { ...block, status, parentId, seq, at, ...definedOf({ runId, agent }) };
   return { ...conversation, branchHead: block.id, blocks: [...conversation.blocks, placed] };
 }
 
@@ -61,24 +56,26 @@ function completed(conversation: Conversation, blockId: string, final: Block): C
   const open = openBlock(conversation, blockId);
   if (open === undefined || open.type !== final.type) return conversation;
   const status = final.status === 'pending' ? 'complete' : final.status;
-  const block = { ...final, ...keptOf(open), status } as Block;
+  const settled = fieldsOf(open, (name) => SETTLED.has(name));
+  const block = { ...fieldsOf(final, (name) => !SETTLED.has(name)), ...settled, status } as Block;
   if (isEmptyText(block)) return withoutBlock(conversation, open);
   return withOpenBlock(conversation, blockId, () => block);
 }
 
-/** What the start of a block has settled: no later event changes it. */
-function keptOf(block: Block): Partial<Block> {
-  const { id, type, status, parentId, seq, at, runId, agent } = block;
-  return {
-    id,
-    type,
-    status,
-    ...(parentId === undefined ? {} : { parentId }),
-    ...(seq === undefined ? {} : { seq }),
-    ...(at === undefined ? {} : { at }),
-    ...(runId === undefined ? {} : { runId }),
-    ...(agent === undefined ? {} : { agent }),
-  } as Partial<Block>;
+/** What the start of a block has settled: no later event changes it, nor adds what it left out. */
+const SETTLED: ReadonlySet<string> = new Set([
+  'id',
+  'type',
+  'status',
+  'parentId',
+  'seq',
+  'at',
+  'runId',
+  'agent',
+] satisfies (keyof Block)[]);
+
+function fieldsOf(fields: object, keeps: (name: string) => boolean): object {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => keeps(name)));
 }
 
 /** Drops a block that said nothing; what followed it follows its parent. */

@@ -2,19 +2,29 @@ import type { SessionEvent } from '../events/session-event.ts';
 import type { Activity } from './activity.ts';
 import { isOpenRun } from './is-open-run.ts';
 import type { RunState } from './runtime-state.ts';
+import type { SessionState } from './session-state-schema.ts';
 
 /** Folds one event into the runs: the last that ended, then the open ones in order of their queueing. */
-export function reduceRuns(runs: readonly RunState[], activeAgent: string, event: SessionEvent): RunState[] {
+export function reduceRuns(state: SessionState, event: SessionEvent): RunState[] {
+  const { runs, queue } = state;
   const { runId } = event;
-  if (runId === undefined) return runs as RunState[];
+  if (runId === undefined) return runs;
   switch (event.type) {
     case 'message:queued':
-      if (runs.some((run) => run.runId === runId)) return runs as RunState[]; // a steer joins a run that is there
+      if (runs.some((run) => run.runId === runId)) return runs; // a steer joins a run that is there
       return [
         ...runs,
-        { runId, status: 'queued', agent: event.agent ?? activeAgent, attempt: 1, queuedAt: event.at },
+        {
+          runId,
+          status: 'queued',
+          agent: event.agent ?? state.agent,
+          attempt: 1,
+          queuedAt: event.at,
+          actor: event.actor,
+        },
       ];
     case 'message:removed':
+      if (queue.some((message) => message.runId === runId)) return runs; // others still wait for this run
       return runs.filter((run) => run.runId !== runId || run.status !== 'queued');
     case 'message:promoted':
       return promoted(runs, runId);
@@ -41,6 +51,7 @@ export function reduceRuns(runs: readonly RunState[], activeAgent: string, event
         status: 'completed',
         ...(usage === undefined ? {} : { usage }),
         endedAt: event.at,
+        endSeq: event.seq,
       }));
     }
     case 'run:failed':
@@ -49,13 +60,24 @@ export function reduceRuns(runs: readonly RunState[], activeAgent: string, event
         status: 'failed',
         error: event.payload,
         endedAt: event.at,
+        endSeq: event.seq,
       }));
     case 'run:cancelled':
-      return ended(runs, runId, (run) => ({ ...run, status: 'cancelled', endedAt: event.at }));
+      return ended(runs, runId, (run) => ({
+        ...run,
+        status: 'cancelled',
+        endedAt: event.at,
+        endSeq: event.seq,
+      }));
     case 'run:interrupted':
-      return ended(runs, runId, (run) => ({ ...run, status: 'interrupted', endedAt: event.at }));
+      return ended(runs, runId, (run) => ({
+        ...run,
+        status: 'interrupted',
+        endedAt: event.at,
+        endSeq: event.seq,
+      }));
     default:
-      return runs as RunState[];
+      return runs;
   }
 }
 
@@ -69,20 +91,20 @@ export function activityOf(runs: readonly RunState[]): Activity {
   return runs.length > begun.length ? 'queued' : 'idle';
 }
 
-function changed(runs: readonly RunState[], runId: string, change: (run: RunState) => RunState): RunState[] {
+function changed(runs: RunState[], runId: string, change: (run: RunState) => RunState): RunState[] {
   return runs.map((run) => (run.runId === runId && isOpenRun(run) ? change(run) : run));
 }
 
 /** The run that ended takes the place of the one that ended before it. */
-function ended(runs: readonly RunState[], runId: string, change: (run: RunState) => RunState): RunState[] {
+function ended(runs: RunState[], runId: string, change: (run: RunState) => RunState): RunState[] {
   const run = runs.find((candidate) => candidate.runId === runId && isOpenRun(candidate));
-  if (run === undefined) return runs as RunState[];
+  if (run === undefined) return runs;
   return [change(run), ...runs.filter((other) => other !== run && isOpenRun(other))];
 }
 
-function promoted(runs: readonly RunState[], runId: string): RunState[] {
+function promoted(runs: RunState[], runId: string): RunState[] {
   const run = runs.find((candidate) => candidate.runId === runId && candidate.status === 'queued');
-  if (run === undefined) return runs as RunState[];
+  if (run === undefined) return runs;
   const others = runs.filter((other) => other !== run);
   const firstQueued = others.findIndex((other) => other.status === 'queued');
   return others.toSpliced(firstQueued === -1 ? others.length : firstQueued, 0, run);

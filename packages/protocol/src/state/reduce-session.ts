@@ -1,5 +1,7 @@
 import type { AnyEvent, SessionEvent } from '../events/session-event.ts';
 import { MAIN_CONVERSATION } from '../ids.ts';
+import { definedOf } from './defined-of.ts';
+import { isReadable } from './is-readable.ts';
 import { reduceConversation } from './reduce-conversation.ts';
 import { reduceEnvironment } from './reduce-environment.ts';
 import { reduceQueue } from './reduce-queue.ts';
@@ -14,12 +16,7 @@ import type { Conversation, SessionState } from './session-state-schema.ts';
 
 /** Folds one event into a session's state. The only fold there is. */
 export function reduceSession(state: SessionState, event: AnyEvent): SessionState {
-  let next: SessionState;
-  try {
-    next = fold(state, event as SessionEvent);
-  } catch {
-    next = state; // F3: the payload is not what its type promises
-  }
+  const next = isReadable(event) ? fold(state, event as SessionEvent) : state; // F3
   // A marker stands for events that cannot be read and has no time of its own.
   if (event.type === 'session:corrupt') return next;
   return next.updatedAt === event.at ? next : { ...next, updatedAt: event.at };
@@ -28,22 +25,16 @@ export function reduceSession(state: SessionState, event: AnyEvent): SessionStat
 function fold(state: SessionState, event: SessionEvent): SessionState {
   switch (event.type) {
     case 'session:created': {
-      const { agent, parentId, swarm, title, tags, metadata, options } = event.payload;
-      return {
-        ...state,
-        title,
-        tags,
-        metadata,
-        options,
-        agent: agent ?? '',
-        ownerId: event.actor.principalId,
-        createdAt: event.at,
-        ...(swarm === undefined ? {} : { swarm }),
-        ...(parentId === undefined ? {} : { parentId }),
-      };
+      const { agent = '', parentId, swarm, title, tags, metadata, options } = event.payload;
+      const ownerId = event.actor.principalId;
+      const fields = { title, tags, metadata, options, agent, ownerId, createdAt: event.at, swarm, parentId };
+      return { ...state, ...definedOf(fields) };
     }
-    case 'session:updated':
-      return { ...state, ...(event.payload as Partial<SessionState>) }; // JSON holds no undefined
+    case 'session:updated': {
+      // By name: a field of a later release must not overwrite a part of the state that happens to be called so.
+      const { title, tags, metadata, options, archived } = event.payload;
+      return { ...state, ...definedOf({ title, tags, metadata, options, archived }) };
+    }
     case 'message:queued':
     case 'message:edited':
     case 'message:removed':
@@ -98,7 +89,7 @@ function fold(state: SessionState, event: SessionEvent): SessionState {
 }
 
 function withRuns(state: SessionState, event: SessionEvent): SessionState {
-  const runs = reduceRuns(state.runs, state.agent, event);
+  const runs = reduceRuns(state, event);
   const activity = activityOf(runs);
   return runs === state.runs && activity === state.activity ? state : { ...state, runs, activity };
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { idSchema, timeSchema, usageSchema } from '../schema-parts.ts';
+import { actorSchema, idSchema, timeSchema, usageSchema } from '../schema-parts.ts';
 
 export const environmentStatusSchema = z.object({
   status: z.enum(['inactive', 'starting', 'ready', 'error', 'terminated']),
@@ -32,5 +32,9 @@ export const runStateSchema = z.object({
   endedAt: timeSchema.optional(),
   error: z.object({ code: z.string(), message: z.string(), retryable: z.boolean() }).optional(),
   usage: usageSchema.optional(),
+  /** Whose message it answers. */
+  actor: actorSchema.optional(),
+  /** Place of the event that ended it. */
+  endSeq: z.int().min(1).optional(),
 });
 export type RunState = z.infer<typeof runStateSchema>;

@@ -92,6 +92,8 @@ export interface Append {
   readonly runs: readonly RunState[];
   readonly command?: CommandRecord | undefined;
   readonly snapshot?: SnapshotRow | undefined;
+  /** Written even when the log is as large as it may be: a run must be able to end. */
+  readonly essential: boolean;
 }
 
 export type AppendOutcome =
@@ -109,7 +111,8 @@ export type AppendOutcome =
   /** The disk failed: whether it was written is known only after `reopen`. */
   | { readonly kind: 'unknown'; readonly error: unknown };
 
-export interface NewSession extends Omit<Append, 'key' | 'epoch' | 'claim' | 'after' | 'record'> {
+export interface NewSession
+  extends Omit<Append, 'key' | 'epoch' | 'claim' | 'after' | 'record' | 'essential'> {
   readonly tenantId: string;
   readonly id: string;
   readonly ownerId: string;
