@@ -5,8 +5,8 @@ import { repositoryRoot } from './source-file.ts';
 
 /** Older releases have faults that this code relies on being mended; the reason stands with each. */
 const floors: Record<string, string> = {
-  ws: '8.21.1', // memory exhaustion by fragments of tiny messages
-  '@trpc/client': '11.25.2', // a resumed subscription keeps its last event id
+  ws: '8.21.1', // before it, one peer could use up the memory with tiny fragments (CVE-2026-62389)
+  '@trpc/client': '11.25.2', // before it, a socket that was replaced could lose or repeat what was in flight
   '@trpc/server': '11.25.2',
 };
 
