@@ -147,6 +147,7 @@ export interface LogScan {
   readonly order: 'asc' | 'desc';
   /** Only rows of these types; none: all. */
   readonly types?: readonly string[] | undefined;
+  /** Only rows of this audience. */
   readonly audience: Audience;
   readonly maxRows: number;
 }
