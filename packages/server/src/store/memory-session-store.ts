@@ -68,7 +68,7 @@ export class MemorySessionStore implements SessionStore {
     this.#assertOpen();
     checkRows(session.rows, 0, true);
     const { tenantId, id, ownerId, parentId, createdAt, record: columns } = session;
-    const holder = await this.find(tenantId, id);
+    const holder = this.#found(tenantId, id);
     if (holder !== undefined) return { kind: 'exists', record: holder };
     const key = ++this.#lastKey;
     const place = { key, epoch: 0, head: 0, logBytes: 0 };
@@ -90,7 +90,7 @@ export class MemorySessionStore implements SessionStore {
     const { epoch, head, logBytes } = session.record;
     if (epoch !== append.epoch) return { kind: 'fenced' };
     if (head !== append.after) return { kind: 'conflict' };
-    if (!append.unmetered && logBytes + bytesOf(append.rows) > this.#sessionLogBytes) {
+    if (!append.essential && logBytes + bytesOf(append.rows) > this.#sessionLogBytes) {
       return { kind: 'refused', max: this.#sessionLogBytes, current: logBytes };
     }
     const writtenUnder = append.claim ? this.#nextEpoch() : epoch;
@@ -112,8 +112,7 @@ export class MemorySessionStore implements SessionStore {
   }
 
   async find(tenantId: string, id: string): Promise<SessionRecord | undefined> {
-    const key = this.#keys.get(publicKey(tenantId, id));
-    return key === undefined ? undefined : this.#sessions.get(key)?.record;
+    return this.#found(tenantId, id);
   }
 
   async get(key: SessionKey): Promise<SessionRecord | undefined> {
@@ -170,6 +169,11 @@ export class MemorySessionStore implements SessionStore {
 
   async run(key: SessionKey, runId: string): Promise<RunState | undefined> {
     return this.#sessions.get(key)?.run(runId);
+  }
+
+  #found(tenantId: string, id: string): SessionRecord | undefined {
+    const key = this.#keys.get(publicKey(tenantId, id));
+    return key === undefined ? undefined : this.#sessions.get(key)?.record;
   }
 
   #matching(query: Omit<SessionQuery, 'limit' | 'after'>): SessionRecord[] {

@@ -36,11 +36,12 @@ export class MemorySession {
   #snapshot: SnapshotRow | undefined;
 
   constructor(record: SessionRecord) {
-    this.#record = record;
+    this.#record = structuredClone(record);
   }
 
+  /** Never changed, only replaced. */
   get record(): SessionRecord {
-    return structuredClone(this.#record);
+    return this.#record;
   }
 
   get claims(): readonly Claim[] {
