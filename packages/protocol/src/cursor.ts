@@ -14,7 +14,7 @@ export interface Place {
 /** Before the first event of any log. Always valid. */
 export const ORIGIN: Cursor = '0.0';
 
-const CURSOR_PATTERN = /^(0|[1-9]\d{0,15})\.(0|[1-9]\d{0,15})$/;
+export const CURSOR_PATTERN = /^(0|[1-9]\d{0,15})\.(0|[1-9]\d{0,15})$/;
 
 export function formatCursor(place: Place): Cursor {
   return `${place.epoch}.${place.seq}`;

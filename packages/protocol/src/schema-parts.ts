@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { CURSOR_PATTERN } from './cursor.ts';
 import { COMMAND_ID_PATTERN, ID_PATTERN } from './ids.ts';
 import type { JsonObject } from './json.ts';
 
@@ -32,7 +33,7 @@ export const timeSchema = z
 export const seqSchema = z.int().min(1).meta({ description: 'A place in the log: dense from 1.' });
 export const cursorSchema = z
   .string()
-  .regex(/^(0|[1-9]\d{0,15})\.(0|[1-9]\d{0,15})$/)
+  .regex(CURSOR_PATTERN)
   .meta({ description: 'A place in the log and the claim it was written under: "<epoch>.<seq>".' });
 
 export const jsonSchema = z.json();
