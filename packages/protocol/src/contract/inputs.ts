@@ -7,6 +7,7 @@ import {
   cursorSchema,
   idSchema,
   jsonObjectSchema,
+  jsonSchema,
   sizes,
   sourceSchema,
   tagsSchema,
@@ -126,14 +127,14 @@ export const followInput = ofSession.extend({
   ...eventFilters,
 });
 
-export const respondInput = command.extend({ requestId: idSchema, response: z.json() });
+export const respondInput = command.extend({ requestId: idSchema, response: jsonSchema });
 export const retryInput = command.extend({ runId: idSchema, mode: z.enum(['continue', 'restart']) });
 export const handOffInput = command.extend({ to: z.string() });
 export const branchInput = command.extend({ blockId: idSchema });
 export const rewindInput = command.extend({ to: cursorSchema });
 export const forkInput = command.extend({ at: cursorSchema.optional(), id: idSchema.optional() });
 export const askInput = command.extend({ content: contentSchema });
-export const signalInput = ofSession.extend({ name: z.string().max(64), data: z.json().optional() });
+export const signalInput = ofSession.extend({ name: z.string().max(64), data: jsonSchema.optional() });
 export const fileInput = ofSession.extend({ path: z.string().min(1).max(1024) });
 export const attachmentInput = ofSession.extend({ attachmentId: idSchema });
 export const shareInput = z.object({

@@ -7,6 +7,15 @@ export type LeafKind = 'query' | 'mutation' | 'subscription' | 'http';
 /** Media types that a body may have; a leaf without `accept` takes JSON. */
 export type BodyType = 'application/json' | 'application/jsonl' | 'application/octet-stream';
 
+/** Media types that an answer may have beside JSON. */
+export type AnswerType =
+  | 'application/json'
+  | 'application/jsonl'
+  | 'application/octet-stream'
+  | 'text/csv'
+  | 'text/event-stream'
+  | 'text/markdown';
+
 /** Where a leaf stands in REST. `{name}` in the path is an input field; `{id}` is `sessionId`. */
 export interface RestRoute {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -16,6 +25,10 @@ export interface RestRoute {
   /** The output field that, when true, makes the status 201. */
   readonly created?: string;
   readonly accept?: BodyType;
+  /** Media types of an answer that is not JSON. */
+  readonly produces?: readonly [AnswerType, ...AnswerType[]];
+  /** Path of the subscription that answers instead when the client accepts `text/event-stream`. */
+  readonly stream?: string;
 }
 
 /** One procedure of the contract: everything that handlers, router, REST, OpenAPI, docs and tests derive from. */

@@ -3,10 +3,7 @@ import { idSchema, sizes, timeSchema } from '../schema-parts.ts';
 import * as input from './inputs.ts';
 import { http, mutation, query } from './leaf.ts';
 import { pageSchema } from './outputs.ts';
-
-const fileSchema = z.object({ path: z.string(), size: z.int().min(0), modifiedAt: timeSchema });
-const shareSchema = input.shareInput.extend({ id: idSchema, createdAt: timeSchema });
-const banSchema = input.banInput.extend({ at: timeSchema });
+import { banSchema, fileSchema, shareSchema } from './planned-outputs.ts';
 
 export const plannedServerLeaves = {
   files: {
@@ -23,7 +20,11 @@ export const plannedServerLeaves = {
       input: input.fileInput,
       output: z.string(),
       errors: ['session-not-found', 'session-deleted'],
-      rest: { method: 'GET', path: '/v1/sessions/{id}/files/{path}' },
+      rest: {
+        method: 'GET',
+        path: '/v1/sessions/{id}/files/{path}',
+        produces: ['application/octet-stream'],
+      },
       summary: 'One file of the workspace.',
     }),
     write: http({
@@ -97,7 +98,11 @@ export const plannedServerLeaves = {
       }),
       output: z.string(),
       errors: [],
-      rest: { method: 'GET', path: '/v1/audit' },
+      rest: {
+        method: 'GET',
+        path: '/v1/audit',
+        produces: ['application/json', 'text/csv', 'application/jsonl'],
+      },
       summary: 'Who did what, and when.',
     }),
   },
@@ -107,7 +112,7 @@ export const plannedServerLeaves = {
       input: input.chatInput.extend({ messages: input.chatInput.shape.messages.max(sizes.pageItems) }),
       output: z.string(),
       errors: ['session-not-found', 'session-deleted', 'session-archived'],
-      rest: { method: 'POST', path: '/v1/ai/{id}' },
+      rest: { method: 'POST', path: '/v1/ai/{id}', produces: ['text/event-stream'] },
       summary: "A turn as the AI SDK's UI message stream.",
     }),
     resume: http({
@@ -115,7 +120,7 @@ export const plannedServerLeaves = {
       input: input.ofSession,
       output: z.string(),
       errors: ['session-not-found', 'session-deleted'],
-      rest: { method: 'GET', path: '/v1/ai/{id}' },
+      rest: { method: 'GET', path: '/v1/ai/{id}', produces: ['text/event-stream'] },
       summary: 'The stream of the open turn from its start.',
     }),
   },

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { idSchema, timeSchema } from '../schema-parts.ts';
+import { idSchema, jsonSchema, timeSchema } from '../schema-parts.ts';
 import * as input from './inputs.ts';
 import { http, mutation, query, subscription } from './leaf.ts';
 import * as output from './outputs.ts';
@@ -108,7 +108,11 @@ export const plannedSessionLeaves = {
     input: input.ofSession.extend({ format: z.enum(['jsonl', 'markdown']).optional() }),
     output: z.string(),
     errors: [...ofSession],
-    rest: { method: 'GET', path: '/v1/sessions/{id}/export' },
+    rest: {
+      method: 'GET',
+      path: '/v1/sessions/{id}/export',
+      produces: ['application/jsonl', 'text/markdown'],
+    },
     summary: 'The session as JSONL with a checksum, or as a text for people.',
   }),
   import: http({
@@ -137,7 +141,11 @@ export const plannedSessionLeaves = {
       input: input.attachmentInput,
       output: z.string(),
       errors: [...ofSession],
-      rest: { method: 'GET', path: '/v1/sessions/{id}/attachments/{attachmentId}' },
+      rest: {
+        method: 'GET',
+        path: '/v1/sessions/{id}/attachments/{attachmentId}',
+        produces: ['application/octet-stream'],
+      },
       summary: 'Downloads it.',
     }),
   },
@@ -160,7 +168,7 @@ export const plannedSessionLeaves = {
     input: input.ofSession.extend({ lastEventId: z.string().optional() }),
     output: z.object({
       present: z.array(z.object({ principalId: z.string(), name: z.string().optional(), since: timeSchema })),
-      signal: z.object({ principalId: z.string(), name: z.string(), data: z.json().optional() }).optional(),
+      signal: z.object({ principalId: z.string(), name: z.string(), data: jsonSchema.optional() }).optional(),
     }),
     errors: [...ofSession, 'too-many-streams'],
     summary: 'Who watches, and what they signal. Never in the log.',

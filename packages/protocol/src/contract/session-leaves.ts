@@ -161,8 +161,8 @@ export const sessionLeaves = {
     access: read,
     input: input.eventsInput,
     output: output.eventPageSchema,
-    errors: ['session-not-found', 'session-deleted', 'invalid-cursor'],
-    rest: { method: 'GET', path: '/v1/sessions/{id}/events' },
+    errors: ['session-not-found', 'session-deleted', 'invalid-cursor', 'too-many-streams'],
+    rest: { method: 'GET', path: '/v1/sessions/{id}/events', stream: 'sessions.follow' },
     summary: 'The log in pages, both ways and filtered; with `Accept: text/event-stream` it is followed.',
   }),
   follow: subscription({
