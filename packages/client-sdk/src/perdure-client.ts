@@ -1,8 +1,9 @@
 import type {
   Accepted,
-  AnyEvent,
+  AgentName,
   Block,
   BlocksInput,
+  Content,
   CreateInput,
   Created,
   Cursor,
@@ -16,12 +17,16 @@ import type {
   RunState,
   RunsInput,
   SessionListItem,
+  SessionMetadata,
   SessionState,
+  SnapshotReason,
+  StoredEventType,
   SubmitInput,
   Submitted,
   UpdateInput,
-  Content,
 } from '@perdure/protocol';
+import type { ClientClock } from './client-clock.ts';
+import type { LogEvent, ToldEvent } from './log-event.ts';
 import type { ClientStorage } from './storage/client-storage.ts';
 
 /** A function that ends what it came from. Calling it twice is harmless. */
@@ -38,7 +43,10 @@ export interface PerdureClientOptions {
   readonly token?: string | (() => string | undefined | Promise<string | undefined>) | undefined;
   /** Default: the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch | undefined;
-  /** Default: the global `WebSocket`; `null` follows by event streams alone. */
+  /**
+   * Default: the global `WebSocket`; `null` follows by event streams alone. So does a client whose `url` is not http(s)
+   * and that is given a `fetch`, as `runtime.as(principal)` gives both.
+   */
   readonly WebSocket?: typeof globalThis.WebSocket | null | undefined;
   /** Where unacknowledged commands outlive a reload. Default: `localStorage` where there is one, else memory. */
   readonly storage?: ClientStorage | undefined;
@@ -48,11 +56,16 @@ export interface PerdureClientOptions {
   readonly online?: ((resume: () => void) => Unsubscribe) | undefined;
   /** Completed blocks kept in memory per conversation; older ones are fetched again. Default: 500. */
   readonly keepBlocks?: number | undefined;
+  /** Time and chance, for tests and simulators. Default: the platform's. */
+  readonly clock?: ClientClock | undefined;
 }
 
 export type ConnectionStatus = 'connecting' | 'open' | 'reconnecting' | 'failed';
 
-/** The client's own connection. It says nothing about what a session does. */
+/**
+ * The client's own connection. It says nothing about what a session does. While nothing is followed there is none, and
+ * this tells how it stood last.
+ */
 export interface ConnectionState {
   readonly status: ConnectionStatus;
   /** Failed attempts since it was last open. */
@@ -70,6 +83,11 @@ export interface Connection {
   reconnect(): void;
 }
 
+/** How a client that comes or returns was served: with the events it had missed, or with a new state and the reason for it. */
+export type ResumeOutcome =
+  | { readonly kind: 'replay' }
+  | { readonly kind: 'snapshot'; readonly reason: SnapshotReason };
+
 /** What a client knows of a session it follows. */
 export interface SessionView {
   /** `loading` until the first frame; `not-found`, `deleted` and `error` are final until someone follows anew. */
@@ -79,6 +97,9 @@ export interface SessionView {
   readonly cursor: Cursor;
   /** `replaying` until the head was reached, and again while the connection is away. */
   readonly phase: 'replaying' | 'live';
+  /** How the last return ended; that there is no session any more is told by `status`. */
+  readonly resumed?: ResumeOutcome | undefined;
+  /** What ended it, or what keeps it from being followed now. */
   readonly error: PerdureError | undefined;
   /** Messages of this client that the log does not hold yet, in order. */
   readonly outbox: readonly OutboxEntry[];
@@ -95,10 +116,19 @@ export interface OutboxEntry {
 export interface EventsOptions extends CallOptions {
   /** A cursor; without one the log is read from its beginning. */
   readonly after?: Cursor | undefined;
-  readonly types?: readonly string[] | undefined;
+  readonly types?: readonly (StoredEventType | (string & {}))[] | undefined;
 }
 
-export type SubmitOptions = Omit<SubmitInput, 'sessionId' | 'content'> & CallOptions;
+/** What a session is created with. Agent names and metadata are those of `Register`. */
+export type CreateOptions = Omit<CreateInput, 'agent' | 'metadata'> & {
+  agent?: AgentName | undefined;
+  metadata?: SessionMetadata | undefined;
+};
+
+/** Without a `commandId` the client makes one. */
+export type SubmitOptions = Omit<SubmitInput, 'sessionId' | 'content' | 'ifAgent'> & {
+  ifAgent?: AgentName | undefined;
+} & CallOptions;
 type Rest<I> = Omit<I, 'sessionId'> & CallOptions;
 
 /** A handle on a session: opens nothing until it is subscribed to, loaded, or sent a command. */
@@ -108,9 +138,18 @@ export interface ClientSession {
   getSnapshot(): SessionView;
   /** Follows the session while anyone is subscribed; all subscribers share one subscription. */
   subscribe(listener: () => void): Unsubscribe;
+  /**
+   * Calls the listener with each event that the shared subscription applies, in order and once, and with
+   * `status:changed` whenever what the session does has changed. Follows the session as `subscribe` does. A snapshot
+   * stands for events that are not told.
+   */
+  onEvent(listener: (event: ToldEvent) => void): Unsubscribe;
   /** Resolves with the state once it is there; rejects with what ended the subscription. */
   load(options?: CallOptions): Promise<SessionState>;
-  /** Through the outbox: in order, once, also across a reload. Resolves when the server has it on disk. */
+  /**
+   * Through the outbox: in order, once, also across a reload. Resolves when the server has it on disk, and waits while it
+   * cannot be reached. Aborting takes back what was not sent yet; what was sent goes its way.
+   */
   submit(content: Content, options?: SubmitOptions): Promise<Submitted>;
   interrupt(input: Rest<InterruptInput>): Promise<Accepted>;
   update(input: Rest<UpdateInput>): Promise<Accepted>;
@@ -136,9 +175,9 @@ export interface ClientSession {
   runs(input?: Rest<RunsInput>): Promise<Page<RunState>>;
   blocks(input?: Rest<BlocksInput>): Promise<Page<Block>>;
   /** One page of the log. */
-  eventPage(input?: Rest<EventsInput>): Promise<Page<AnyEvent>>;
+  eventPage(input?: Rest<EventsInput>): Promise<Page<LogEvent>>;
   /** Every event from a place on, for as long as the signal lets it; reconnects by itself, nothing lost and nothing twice. */
-  events(options?: EventsOptions): AsyncIterable<AnyEvent>;
+  events(options?: EventsOptions): AsyncIterable<LogEvent>;
   /** Fetches older completed blocks into the state. False: there are none. */
   loadOlder(conversationId?: string, options?: CallOptions): Promise<boolean>;
   /** Takes a failed entry out of the outbox. */
@@ -148,7 +187,7 @@ export interface ClientSession {
 }
 
 export interface ClientSessions {
-  create(input?: CreateInput, options?: CallOptions): Promise<Created>;
+  create(input?: CreateOptions, options?: CallOptions): Promise<Created>;
   list(input?: ListInput, options?: CallOptions): Promise<Page<SessionListItem | null>>;
 }
 
