@@ -59,7 +59,11 @@ export function sessionNotFound(sessionId: string): PerdureError {
 }
 
 function forbidden(access: Access): PerdureError {
-  return new PerdureError('forbidden', `This needs the right ${access}, which your credential does not have.`, {
-    details: { access },
-  });
+  return new PerdureError(
+    'forbidden',
+    `This needs the right ${access}, which your credential does not have.`,
+    {
+      details: { access },
+    },
+  );
 }

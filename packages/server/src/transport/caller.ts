@@ -1,0 +1,25 @@
+import type { AuthenticationOutcome } from '../access/authenticator.ts';
+import type { Principal } from '../access/principal.ts';
+import type { SessionHost } from '../host/session-host.ts';
+
+/** Who called, as far as the wire knows: the context of every procedure. Making one never fails. */
+export interface Caller {
+  /** `broken`: the authenticator itself failed. Kept here and thrown by the guard, where there is a request to answer. */
+  readonly authentication:
+    | AuthenticationOutcome
+    | { readonly ok: false; readonly reason: 'broken'; readonly error: unknown };
+  /** The protocol version that the client named; none: the server's own. */
+  readonly protocol: string | undefined;
+  /** Aborts, with the error to tell, when the credential expires or is revoked. */
+  readonly ended: AbortSignal;
+}
+
+/** Who asks, after the guard has let them through. */
+export interface Asker {
+  /** `undefined` only on leaves that are public. */
+  readonly principal: Principal | undefined;
+  /** The host as they may see it. */
+  readonly host: SessionHost;
+  /** See `Caller.ended`. */
+  readonly ended: AbortSignal;
+}

@@ -1,0 +1,115 @@
+import { type Access, PerdureError, SUPPORTED_PROTOCOL_VERSIONS } from '@perdure/protocol';
+import type { Leaf } from '@perdure/protocol/schemas';
+import type { Authorizer } from '../access/authorizer.ts';
+import { authorizeAccess, authorizeSession } from '../access/authorize-session.ts';
+import type { Limiter } from '../access/limiter.ts';
+import type { Principal } from '../access/principal.ts';
+import type { SessionHost } from '../host/session-host.ts';
+import type { SessionStore } from '../store/session-store.ts';
+import type { Asker, Caller } from './caller.ts';
+import { limitExceeded } from './error-answers.ts';
+import { checkJsonDepth } from './json-depth.ts';
+
+// G1. Every call of every leaf passes here, built or planned, whatever wire it came by; nothing of the input is looked at
+//     before, and no handler runs without.
+// G2. Order: protocol, credential, shutdown, rate, rights. A stranger learns nothing from what comes after the credential.
+
+export interface GuardParts {
+  readonly host: SessionHost;
+  readonly store: Pick<SessionStore, 'find'>;
+  readonly authorizer: Authorizer;
+  readonly limiter: Limiter;
+  readonly jsonDepth: number;
+  /** True once no new work is taken. */
+  isDraining(): boolean;
+}
+
+export type LeafGuard = (path: string, leaf: Leaf, caller: Caller, input: unknown) => Promise<Asker>;
+
+/** An open run may still be ended while the server drains: it only shortens the wait. */
+const allowedWhileDraining = new Set(['sessions.interrupt']);
+
+export function createLeafGuard(parts: GuardParts): LeafGuard {
+  const { host, authorizer, limiter } = parts;
+  return async (path, leaf, caller, input) => {
+    checkProtocol(caller.protocol);
+    const { ended } = caller;
+    if (leaf.access === 'public') {
+      return {
+        principal: caller.authentication.ok ? caller.authentication.principal : undefined,
+        host,
+        ended,
+      };
+    }
+    const principal = principalOf(caller);
+    if (isCommand(leaf)) {
+      if (parts.isDraining() && !allowedWhileDraining.has(path)) throw shuttingDown();
+      const refusal = await limiter.take('principalCommandsPer10s', principal);
+      if (refusal !== undefined) throw limitExceeded(refusal);
+    }
+    checkJsonDepth(input, parts.jsonDepth);
+    await authorize(parts, principal, leaf.access, input);
+    return { principal, host: host.as(principal), ended };
+  };
+
+  async function authorize(
+    deciders: GuardParts,
+    principal: Principal,
+    accesses: readonly Access[],
+    input: unknown,
+  ): Promise<void> {
+    const sessionIds = sessionIdsOf(input);
+    if (sessionIds.length === 0) await authorizeAccess(authorizer, principal, accesses);
+    for (const id of sessionIds) await authorizeSession(deciders, principal, accesses, id);
+  }
+}
+
+export function shuttingDown(): PerdureError {
+  return new PerdureError('shutting-down', 'The server is shutting down. Try again in a moment.');
+}
+
+export function checkProtocol(version: string | undefined): void {
+  if (version === undefined || SUPPORTED_PROTOCOL_VERSIONS.map(String).includes(version)) return;
+  throw new PerdureError(
+    'protocol-mismatch',
+    `This server speaks protocol ${SUPPORTED_PROTOCOL_VERSIONS.join(', ')}. Use a client of the same version.`,
+    { details: { supported: [...SUPPORTED_PROTOCOL_VERSIONS] } },
+  );
+}
+
+/** Who called, or the error that says why they are nobody. */
+export function principalOf({ authentication, ended }: Caller): Principal {
+  if (ended.aborted) throw ended.reason;
+  if (authentication.ok) return authentication.principal;
+  switch (authentication.reason) {
+    case 'missing':
+      throw unauthenticated('missing', 'This server needs a credential: "Authorization: Bearer <token>".');
+    case 'invalid':
+      throw unauthenticated('invalid', 'The credential is not known to this server.');
+    case 'expired':
+      throw unauthenticated('expired', 'The credential has expired.');
+    case 'broken':
+      throw authentication.error;
+    default:
+      return authentication satisfies never;
+  }
+}
+
+export function unauthenticated(
+  reason: 'missing' | 'invalid' | 'expired' | 'revoked',
+  message: string,
+): PerdureError {
+  return new PerdureError('unauthenticated', message, { details: { reason } });
+}
+
+function isCommand({ kind, rest }: Leaf): boolean {
+  return kind === 'mutation' || (kind === 'http' && rest?.method !== 'GET');
+}
+
+/** The sessions a call is about. What is no text is left to the leaf's schema, which refuses it. */
+function sessionIdsOf(input: unknown): readonly string[] {
+  if (typeof input !== 'object' || input === null) return [];
+  const one = 'sessionId' in input ? [input.sessionId] : [];
+  const many = 'sessionIds' in input && Array.isArray(input.sessionIds) ? input.sessionIds : [];
+  return [...one, ...many].filter((id) => typeof id === 'string');
+}
