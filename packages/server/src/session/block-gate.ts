@@ -1,0 +1,89 @@
+import {
+  type Block,
+  type EventPayload,
+  isStreamed,
+  MAIN_CONVERSATION,
+  PerdureError,
+  type SessionState,
+} from '@perdure/protocol';
+
+type BlockEventType = 'block:start' | 'block:delta' | 'block:update' | 'block:complete';
+
+/**
+ * Holds the block rules at the door: what it lets through is never ignored by the fold. It knows what was emitted but is
+ * not durable yet, so it is asked in the order of the emits. One per run.
+ */
+export class BlockGate {
+  readonly #open = new Map<string, { readonly conversationId: string; readonly block: Block }>();
+  readonly #known: Set<string>;
+  readonly #conversations: ReadonlySet<string>;
+
+  constructor(state: SessionState) {
+    const conversations = Object.entries(state.conversations);
+    this.#conversations = new Set(conversations.map(([id]) => id));
+    this.#known = new Set(conversations.flatMap(([, { blocks }]) => blocks.map((block) => block.id)));
+  }
+
+  /** False: the event says nothing and can be dropped. Throws `invalid-event` with the rule it breaks. */
+  admit(
+    kind: BlockEventType,
+    payload: EventPayload<BlockEventType>,
+    conversationId = MAIN_CONVERSATION,
+  ): boolean {
+    if (!this.#conversations.has(conversationId)) {
+      throw refused(`There is no conversation "${conversationId}" in this session.`);
+    }
+    switch (kind) {
+      case 'block:start':
+        return this.#start((payload as EventPayload<'block:start'>).block, conversationId);
+      case 'block:delta': {
+        const { blockId, delta } = payload as EventPayload<'block:delta'>;
+        const block = this.#openBlock(blockId, conversationId, kind);
+        if (!isStreamed(block))
+          throw refused(`Block "${blockId}" is a ${block.type}: it has no text that deltas could extend.`);
+        return delta !== '';
+      }
+      case 'block:update':
+        this.#openBlock((payload as EventPayload<'block:update'>).blockId, conversationId, kind);
+        return true;
+      case 'block:complete':
+        return this.#complete(payload as EventPayload<'block:complete'>, conversationId);
+      default:
+        kind satisfies never;
+        return true;
+    }
+  }
+
+  #start(block: Block, conversationId: string): boolean {
+    if (this.#known.has(block.id))
+      throw refused(`Block "${block.id}" was started before: give each block an id of its own.`);
+    this.#known.add(block.id);
+    this.#open.set(block.id, { conversationId, block });
+    return true;
+  }
+
+  #complete({ blockId, block }: EventPayload<'block:complete'>, conversationId: string): boolean {
+    const open = this.#openBlock(blockId, conversationId, 'block:complete');
+    if (block.id !== blockId || block.type !== open.type) {
+      throw refused(
+        `Block "${blockId}" is a ${open.type}; it cannot be completed as ${block.type} "${block.id}".`,
+      );
+    }
+    this.#open.delete(blockId);
+    return true;
+  }
+
+  #openBlock(blockId: string, conversationId: string, type: BlockEventType): Block {
+    const entry = this.#open.get(blockId);
+    if (entry === undefined || entry.conversationId !== conversationId) {
+      throw refused(
+        `${type} names block "${blockId}", which is not open: start it first, and never after it was completed.`,
+      );
+    }
+    return entry.block;
+  }
+}
+
+function refused(message: string): PerdureError {
+  return new PerdureError('invalid-event', message);
+}

@@ -1,0 +1,66 @@
+import { PerdureError, type QueuedMessage } from '@perdure/protocol';
+import type { CommandContext } from './command-context.ts';
+import type { CommandAnswer, SessionCommands } from './session-command.ts';
+import { startNextRun } from './start-next-run.ts';
+
+export function decideQueueUpdate(
+  context: CommandContext,
+  input: SessionCommands['queue.update'],
+): CommandAnswer {
+  const { runId, messageId } = waiting(context, input.messageId);
+  const { decision, actor } = context;
+  const payload = { messageId, content: input.content };
+  return { seq: decision.add({ type: 'message:edited', payload, actor, source: 'user', runId }).seq };
+}
+
+export function decideQueueRemove(
+  context: CommandContext,
+  input: SessionCommands['queue.remove'],
+): CommandAnswer {
+  const { runId, messageId } = waiting(context, input.messageId);
+  const { decision, actor } = context;
+  return {
+    seq: decision.add({ type: 'message:removed', payload: { messageId }, actor, source: 'user', runId }).seq,
+  };
+}
+
+export function decideQueuePromote(
+  context: CommandContext,
+  input: SessionCommands['queue.promote'],
+): CommandAnswer {
+  const { runId, messageId } = waiting(context, input.messageId);
+  const { decision, actor } = context;
+  return {
+    seq: decision.add({ type: 'message:promoted', payload: { messageId }, actor, source: 'user', runId }).seq,
+  };
+}
+
+/** The open run goes on to its end; none starts after it. */
+export function decideQueueHold(context: CommandContext): CommandAnswer {
+  const { decision, actor } = context;
+  if (decision.state.held === 'user') return { seq: decision.through, duplicate: true };
+  return {
+    seq: decision.add({ type: 'queue:held', payload: { reason: 'user' }, actor, source: 'user' }).seq,
+  };
+}
+
+export function decideQueueRelease(context: CommandContext): CommandAnswer {
+  const { decision, actor } = context;
+  if (decision.state.held === null && context.environment !== 'absent')
+    return { seq: decision.through, duplicate: true };
+  const isHeld = decision.state.held !== null;
+  const seq = isHeld
+    ? decision.add({ type: 'queue:released', payload: {}, actor, source: 'user' }).seq
+    : decision.through;
+  startNextRun(decision, context); // also the way to try again after an environment could not start
+  return { seq };
+}
+
+function waiting({ decision }: CommandContext, messageId: string): QueuedMessage {
+  const message = decision.state.queue.find((queued) => queued.messageId === messageId);
+  if (message !== undefined) return message;
+  throw new PerdureError(
+    'message-not-found',
+    `No message "${messageId}" waits: it was delivered or taken back.`,
+  );
+}

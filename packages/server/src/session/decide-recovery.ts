@@ -1,0 +1,54 @@
+import { isOpenRun } from '@perdure/protocol';
+import type { Clock } from './clock.ts';
+import type { Decision } from './decision.ts';
+import { actorOf, endRun } from './end-run.ts';
+import type { SessionReads } from './session-reads.ts';
+import { type RunPlace, startNextRun } from './start-next-run.ts';
+
+/** So many crashes in this time hold the queue: whatever waits may be what kills the server. */
+const CRASHES = 3;
+const CRASH_WINDOW_MS = 600_000;
+
+export interface RecoveryContext extends RunPlace {
+  readonly decision: Decision;
+  readonly reason: 'crash' | 'store';
+  readonly clock: Clock;
+  readonly reads: SessionReads;
+  readonly newId: () => string;
+}
+
+/**
+ * Ends what a process that is gone left open, in one append, and goes on with the messages that were never delivered.
+ * A delivered message never runs again by itself. On a session that ended in order it decides nothing.
+ */
+export async function decideRecovery(context: RecoveryContext): Promise<void> {
+  const { decision, reason, newId } = context;
+  const run = decision.state.runs.find((candidate) => isOpenRun(candidate) && candidate.status !== 'queued');
+  if (run !== undefined) {
+    endRun(decision, run, { kind: 'interrupted', reason }, newId);
+    const { status } = decision.state.environment;
+    if (status === 'ready' || status === 'starting') {
+      const actor = actorOf(run);
+      decision.add({
+        type: 'environment:terminated',
+        payload: { reason: 'unhealthy' },
+        actor,
+        source: 'environment',
+      });
+    }
+    if (reason === 'crash' && (await isCrashLoop(context))) {
+      decision.add({
+        type: 'queue:held',
+        payload: { reason: 'crashes' },
+        actor: { principalId: 'system' },
+        source: 'server',
+      });
+    }
+  }
+  startNextRun(decision, context);
+}
+
+async function isCrashLoop({ clock, reads }: RecoveryContext): Promise<boolean> {
+  const before = await reads.crashesSince(clock.iso(clock.now() - CRASH_WINDOW_MS));
+  return before + 1 >= CRASHES;
+}

@@ -1,0 +1,109 @@
+import {
+  type Actor,
+  type EnvironmentEventType,
+  MAIN_CONVERSATION,
+  PerdureError,
+  type SessionState,
+} from '@perdure/protocol';
+import { catalogue } from '@perdure/protocol/schemas';
+import type { Emission, RunPort } from '../environment/execution-environment.ts';
+import { BlockGate } from './block-gate.ts';
+import { type EmissionQueue, HIGH_WATER_BYTES, OVERFLOW_BYTES } from './emission-queue.ts';
+import type { EventDraft } from './event-draft.ts';
+import type { SessionEventBus } from './session-event-bus.ts';
+
+export interface RunEmitterOptions {
+  readonly runId: string;
+  readonly agent: string;
+  readonly actor: Actor;
+  /** Bytes of one event; larger ones are refused. */
+  readonly maxEventBytes: number;
+  readonly state: SessionState;
+  readonly queue: EmissionQueue;
+  readonly bus: SessionEventBus;
+  /** Whether what this run says still counts. */
+  readonly isCurrent: () => boolean;
+  /** The queue has something for the loop. */
+  readonly wake: () => void;
+  /** The run emits without ever waiting. */
+  readonly overflow: () => void;
+  readonly flushed: () => Promise<void>;
+  readonly drained: () => Promise<void>;
+  readonly newId: () => string;
+}
+
+/** What a run speaks through: each event is validated here, once, and queued for the loop. */
+export function createRunEmitter(options: RunEmitterOptions): RunPort {
+  const { runId, agent, actor, queue, bus } = options;
+  const gate = new BlockGate(options.state);
+
+  function emit<T extends EnvironmentEventType>(type: T, emission: Emission<T>): boolean {
+    if (!options.isCurrent()) return true; // X2: what a stopped run says is dropped
+    const { conversationId = MAIN_CONVERSATION, ...given } = emission;
+    const payload = parsed(type, given);
+    const bytes = sizeOf(type, payload);
+    if (bytes > options.maxEventBytes) {
+      throw new PerdureError(
+        'invalid-event',
+        `An event may have ${options.maxEventBytes} bytes, this ${type} has ${bytes}.`,
+      );
+    }
+    const draft = { type, payload, actor, source: 'agent', conversationId, runId, agent } as EventDraft;
+    if (!admits(gate, draft)) return true;
+    queue.push(draft, bytes);
+    bus.publishEmitted(draft);
+    if (queue.bytes > OVERFLOW_BYTES) {
+      options.overflow();
+      throw new PerdureError(
+        'emit-overflow',
+        'The agent emitted faster than the log could take: await drained() when emit answers false.',
+      );
+    }
+    options.wake();
+    return queue.bytes <= HIGH_WATER_BYTES;
+  }
+
+  return {
+    emit,
+    flushed: options.flushed,
+    drained: options.drained,
+    newId: options.newId,
+    request: () =>
+      Promise.reject(
+        new PerdureError('not-implemented', 'This server does not take requests of agents to people yet.'),
+      ),
+  };
+}
+
+function parsed(type: EnvironmentEventType, payload: unknown): EventDraft['payload'] {
+  const row = Object.hasOwn(catalogue, type) ? catalogue[type] : undefined;
+  if (row?.emitter !== 'environment') {
+    throw new PerdureError('invalid-event', `"${type}" is not an event that an agent may emit.`);
+  }
+  const result = row.payload.safeParse(payload);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new PerdureError(
+    'invalid-event',
+    `${type}: ${issue?.path.join('.') || 'payload'}: ${issue?.message ?? 'is wrong'}.`,
+  );
+}
+
+function admits(gate: BlockGate, draft: EventDraft): boolean {
+  switch (draft.type) {
+    case 'block:start':
+    case 'block:delta':
+    case 'block:update':
+    case 'block:complete':
+      return gate.admit(draft.type, draft.payload, draft.conversationId);
+    default:
+      return true;
+  }
+}
+
+/** About the bytes of its text. Deltas are plain words; everything else is written out to be measured. */
+function sizeOf(type: string, payload: EventDraft['payload']): number {
+  return type === 'block:delta'
+    ? (payload as { readonly delta: string }).delta.length
+    : JSON.stringify(payload).length;
+}
