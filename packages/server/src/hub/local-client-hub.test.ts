@@ -1,0 +1,202 @@
+import { getEventListeners } from 'node:events';
+import { isPerdureError, ORIGIN, PerdureError } from '@perdure/protocol';
+import { describe, expect, it } from 'vitest';
+import { ArrayLog, type ArrayLogOptions } from '../testing/array-log.ts';
+import { ManualClock } from '../testing/manual-clock.ts';
+import { RecordingSink } from '../testing/recording-sink.ts';
+import type { FrameSink } from './client-hub.ts';
+import type { Follower } from './follower.ts';
+import { LocalClientHub, type LocalClientHubOptions } from './local-client-hub.ts';
+
+type WorldOptions = ArrayLogOptions & Omit<Partial<LocalClientHubOptions>, 'source' | 'clock'>;
+
+function world(options: WorldOptions = {}) {
+  const clock = new ManualClock();
+  const log = new ArrayLog(1, options);
+  const hub = new LocalClientHub({ ...options, source: log, clock });
+  const follow = (wish: Partial<Follower> = {}, sink: FrameSink = new RecordingSink()) => {
+    const leaver = new AbortController();
+    const follower: Follower = {
+      session: 1,
+      sessionId: 's',
+      principalId: 'ann',
+      types: undefined,
+      lastEventId: undefined,
+      from: 'beginning',
+      ...wish,
+    };
+    const ended = hub.follow(follower, sink, leaver.signal).then(
+      () => 'left' as const,
+      (error: unknown) => error,
+    );
+    return { sink, ended, leave: () => leaver.abort(), signal: leaver.signal };
+  };
+  const join = async (wish: Partial<Follower> = {}, room?: number) => {
+    const sink = new RecordingSink(room);
+    const following = follow(wish, sink);
+    await sink.until(({ texts }) => texts.length > 0);
+    return { ...following, sink };
+  };
+  return {
+    clock,
+    log,
+    hub,
+    follow,
+    join,
+    emit: (...drafts: Parameters<ArrayLog['append']>) => hub.broadcast(1, log.append(...drafts)),
+  };
+}
+
+describe('joining', () => {
+  it('[D3] answers an empty live frame when there is nothing to tell', async () => {
+    const { log, join } = world();
+    log.append({}, {});
+    const { sink } = await join({ from: 'now' });
+    expect(sink.frames).toEqual([
+      { kind: 'events', cursor: log.tip, after: 2, through: 2, events: [], live: true },
+    ]);
+  });
+
+  it('[D3] says live on the frame that reaches the head, once', async () => {
+    const { log, join } = world({ maxFrameBytes: 1_000 });
+    for (let index = 0; index < 50; index += 1) log.append({});
+    const { sink } = await join();
+    await sink.until(({ frames }) => frames.at(-1)?.live === true);
+    expect(sink.frames.length).toBeGreaterThan(5);
+    expect(sink.frames.map(({ live }) => live).indexOf(true)).toBe(sink.frames.length - 1);
+    expect(sink.events).toEqual(log.expected(0));
+  });
+
+  it('[D4] gives from the beginning, after a cursor, from a snapshot and from now exactly their ranges', async () => {
+    const { log, join, emit } = world();
+    log.append({}, {});
+    const cursor = log.tip;
+    log.append({ type: 'block:delta', events: 3 });
+    const [beginning, resumed, snapshot, now] = await Promise.all([
+      join(),
+      join({ lastEventId: cursor, from: 'now' }),
+      join({ from: 'snapshot' }),
+      join({ from: 'now' }),
+    ]);
+    expect(snapshot.sink.frames).toEqual([
+      {
+        kind: 'snapshot',
+        cursor: log.tip,
+        reason: 'start',
+        state: expect.objectContaining({ title: 'at 5' }),
+        live: true,
+      },
+    ]);
+    emit({});
+    expect(beginning.sink.events).toEqual(log.expected(0));
+    expect(resumed.sink.events).toEqual(log.expected(2));
+    expect(snapshot.sink.events).toEqual(log.expected(5));
+    expect(now.sink.events).toEqual(log.expected(5));
+  });
+
+  it('[D5] refuses rubbish, and answers each lost cursor with a snapshot that says why', async () => {
+    const { log, follow, join } = world();
+    log.append({}, {}, {});
+    const [epoch] = log.tip.split('.');
+    for (const rubbish of ['', 'x', '1', '01.1', '1.-1', `${log.tip} `, '9e9.1']) {
+      const error = await follow({ lastEventId: rubbish }).ended;
+      expect(isPerdureError(error, 'invalid-cursor'), rubbish).toBe(true);
+    }
+    const reasonOf = async (lastEventId: string) => {
+      const { sink } = await join({ lastEventId });
+      const [frame] = sink.frames;
+      return frame?.kind === 'snapshot' ? frame.reason : frame?.kind;
+    };
+    expect(await reasonOf(ORIGIN)).toBe('events');
+    expect(await reasonOf('7.2')).toBe('epoch');
+    expect(await reasonOf(`${epoch}.9`)).toBe('ahead');
+    log.retain(2);
+    expect(await reasonOf(`${epoch}.1`)).toBe('retention');
+    expect(await reasonOf(ORIGIN)).toBe('retention');
+  });
+
+  it('[D5] takes the cursors of each claim, and of no other', async () => {
+    const { log, emit, join } = world();
+    emit({}, {});
+    const old = log.tip;
+    log.claim();
+    emit({}, {});
+    const [oldEpoch] = old.split('.');
+    const [newEpoch] = log.tip.split('.');
+    for (const [cursor, kind] of [
+      [`${oldEpoch}.2`, 'events'],
+      [`${newEpoch}.3`, 'events'],
+      [`${oldEpoch}.3`, 'snapshot'],
+      [`${newEpoch}.2`, 'snapshot'],
+    ] as const) {
+      const { sink } = await join({ lastEventId: cursor });
+      expect(sink.frames[0]?.kind, cursor).toBe(kind);
+    }
+  });
+});
+
+describe('leaving', () => {
+  it('[E1] leaves nothing behind after the last follower: no count, entry, ring, timer or listener', async () => {
+    const { hub, clock, emit, join } = world({ ringLingerMs: 60_000 });
+    emit({}, { audience: 'server' });
+    const fast = await join();
+    const slow = await join({}, 1);
+    emit({}, { audience: 'server' });
+    expect(hub.usage).toMatchObject({ followers: 2, followedSessions: 1, rings: 1 });
+    expect(clock.pending).toBeGreaterThan(0);
+    fast.leave();
+    slow.leave();
+    expect(await fast.ended).toBe('left');
+    expect(await slow.ended).toBe('left');
+    clock.advance(120_000);
+    expect(hub.usage).toEqual({ followers: 0, followedSessions: 0, rings: 0, ringBytes: 0 });
+    expect(clock.pending).toBe(0);
+    for (const { signal } of [fast, slow]) expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  it('[E9] a sink that throws ends its own follower and no other', async () => {
+    const { hub, emit, follow, join } = world();
+    emit({});
+    const well = await join();
+    const broken = follow(
+      {},
+      {
+        send: () => {
+          throw new Error('torn');
+        },
+        drained: async () => {},
+      },
+    );
+    expect(await broken.ended).toEqual(new Error('torn'));
+    emit({});
+    expect(well.sink.events).toHaveLength(2);
+    expect(hub.getClientCount(1)).toBe(1);
+  });
+
+  it('ends the followers of a session with an error, those that wait for room or a read too', async () => {
+    const { hub, log, follow, join } = world({ beforeRead: () => new Promise(() => {}) });
+    log.append({});
+    const reading = follow();
+    const parked = await join({ from: 'snapshot' }, 1);
+    const error = new PerdureError('session-deleted', 'Gone.');
+    hub.end(1, error);
+    expect(await reading.ended).toBe(error);
+    expect(await parked.ended).toBe(error);
+    expect(hub.getClientCount()).toBe(0);
+  });
+
+  it('tells that there is no such session', async () => {
+    const { hub, follow } = world();
+    expect(isPerdureError(await follow({ from: 'snapshot' }).ended, 'session-not-found')).toBe(true);
+    expect(hub.usage.followedSessions).toBe(0);
+  });
+
+  it('closes: followers end, and no other is taken', async () => {
+    const { hub, log, join, follow } = world();
+    log.append({});
+    const first = await join();
+    hub.close();
+    expect(await first.ended).toBe('left');
+    expect(isPerdureError(await follow().ended, 'shutting-down')).toBe(true);
+  });
+});
