@@ -27,7 +27,6 @@ export { type Catalogue, catalogue, eventRow } from './events/catalogue.ts';
 export type { EventRow } from './events/event-row.ts';
 export { envelopeSchema, eventSchema } from './events/session-event.ts';
 export { eventsFrameSchema, followFrameSchema, snapshotFrameSchema } from './frames/follow-frame.ts';
-export { jsonSchemaFiles } from './json-schema/json-schema-files.ts';
 export { type OpenApiDocument, type OpenApiOptions, openApiDocument } from './openapi/openapi-document.ts';
 export {
   actorSchema,
