@@ -36,7 +36,7 @@ function everyPackage(heavy: boolean) {
   ];
 }
 
-const packaging = () => testProject('packaging', 'tests/packaging', { timeout: 300_000 });
+const packaging = () => testProject('packaging', 'tests/packaging', { timeout: 150_000 });
 
 interface ProjectOptions {
   include?: string[];

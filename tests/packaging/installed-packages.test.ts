@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ConsumerProject } from './consumer-project.ts';
+import { node22, node24, versionsOf } from './installed-tools.ts';
+import { readmePrograms } from './readme-programs.ts';
+import { runProgram } from './run-program.ts';
+import { everyTarball } from './tarballs.ts';
+
+const installations = [
+  { name: 'npm and Node.js 22', installer: 'npm', node: node22 },
+  { name: 'pnpm and Node.js 24', installer: 'pnpm', node: node24 },
+] as const;
+
+const packageNames = Object.keys(everyTarball());
+
+describe.each(installations)('installed in an empty project with $name', ({ installer, node }) => {
+  let project: ConsumerProject;
+
+  beforeAll(async () => {
+    const peers = {
+      ...versionsOf('packages/server', 'ai', 'vitest'),
+      ...versionsOf('packages/react-hooks', 'react', 'react-dom'),
+    };
+    project = await ConsumerProject.create({
+      dependencies: { ...everyTarball(), ...peers },
+      installer,
+      node,
+    });
+  });
+
+  afterAll(() => project?.remove());
+
+  it.each(packageNames)('every entry point of %s can be imported', async (name) => {
+    for (const specifier of importableEntries(project.folder, name)) {
+      // The contract suites register tests when they are called, and need a test runner around them to load.
+      if (specifier === '@perdure/server/testing') continue;
+      const json = specifier.endsWith('.json') ? `, { with: { type: 'json' } }` : '';
+      const program = `await import('${specifier}'${json}); process.exit(0);`;
+      const { code, output } = await project.runNode('--input-type=module', '--eval', program);
+      expect(output).toBe('');
+      expect(code).toBe(0);
+    }
+  });
+
+  it('ships no source condition and no path that leads nowhere', () => {
+    for (const name of packageNames) {
+      const manifest = readFileSync(join(project.folder, 'node_modules', name, 'package.json'), 'utf8');
+      expect(manifest).not.toContain('@perdure/source');
+    }
+  });
+
+  it('the programs of the READMEs run', async () => {
+    const programs = (['protocol', 'server', 'client', 'react'] as const).flatMap(readmePrograms);
+    for (const program of programs.filter(({ run }) => run)) {
+      await project.write(program.file, program.code);
+      expect(await runProgram(project.folder, node, program)).toEqual({
+        file: program.file,
+        fault: undefined,
+      });
+    }
+  });
+
+  it('the perdure command tells its version', async () => {
+    const { code, output } = await project.run(
+      join(project.folder, 'node_modules/.bin/perdure'),
+      '--version',
+    );
+    expect(output.trim()).toMatch(/^\d+\.\d+\.\d+/);
+    expect(code).toBe(0);
+  });
+
+  it('the perdure command says which Node.js it needs before it loads anything native', async () => {
+    const disguise = pathToFileURL(join(import.meta.dirname, 'older-node.mjs')).href;
+    const bin = join(project.folder, 'node_modules/@perdure/server/dist/bin/perdure.js');
+    const { code, output } = await project.runNode('--import', disguise, bin, 'serve');
+    expect(output).toContain('22.18');
+    expect(output).toContain('20.20.2');
+    expect(output).not.toContain('was loaded');
+    expect(code).toBe(1);
+  });
+});
+
+function importableEntries(folder: string, name: string): string[] {
+  const manifest = readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8');
+  const { exports } = JSON.parse(manifest) as { exports: Record<string, unknown> };
+  const entries = Object.keys(exports).filter((entry) => !entry.includes('*'));
+  return entries.map((entry) => `${name}${entry.slice(1)}`);
+}

@@ -1,0 +1,31 @@
+import { spawn } from 'node:child_process';
+import type { ReadmeProgram } from './readme-programs.ts';
+
+const patience = 60_000;
+
+/**
+ * Runs a program of a README. One that is to end must end well; one that is to print a line and go on is stopped
+ * with SIGTERM then, and must stop well. The fault, if any, says what happened instead.
+ */
+export function runProgram(folder: string, node: string, { file, until }: ReadmeProgram) {
+  return new Promise<{ file: string; fault: string | undefined }>((resolve) => {
+    let output = '';
+    let printed = until === undefined;
+    const child = spawn(node, [file], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    const timer = setTimeout(() => child.kill('SIGKILL'), patience);
+    const listen = (chunk: Buffer) => {
+      output += chunk.toString();
+      if (printed || !output.includes(until ?? '')) return;
+      printed = true;
+      child.kill('SIGTERM');
+    };
+    child.stdout.on('data', listen);
+    child.stderr.on('data', listen);
+    child.once('close', (code, signal) => {
+      clearTimeout(timer);
+      const fault =
+        code === 0 && printed ? undefined : `ended with ${signal ?? code}; it printed:\n${output}`;
+      resolve({ file, fault });
+    });
+  });
+}
