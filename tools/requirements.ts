@@ -4,22 +4,17 @@
 //   --leaves   the procedures of the contract that still answer not-implemented
 import { requirements } from '@perdure/tests/requirements';
 import { plannedLeaves } from './planned-leaves.ts';
+import { type RequirementRow, requirementRows } from './requirement-rows.ts';
 import { runVitest } from './run-vitest.ts';
 import { newestSourceTime } from './source-age.ts';
-import { readTestReport, reportPath, type TestReport, testsOf } from './test-report.ts';
-
-interface Row {
-  id: string;
-  tests: { title: string; file: string; status: string }[];
-  proven: boolean;
-}
+import { readTestReport, reportPath, type TestReport } from './test-report.ts';
 
 const flags = new Set(process.argv.slice(2));
-if (flags.has('--leaves')) console.log((await plannedLeaves()).join('\n'));
+if (flags.has('--leaves')) for (const leaf of await plannedLeaves()) console.log(leaf);
 else await report();
 
 async function report(): Promise<void> {
-  const rows = rowsOf(await currentReport());
+  const rows = requirementRows(Object.keys(requirements), await currentReport());
   if (flags.has('--json')) console.log(JSON.stringify(rows, null, 2));
   else printTable(rows);
   if (rows.some(({ proven }) => !proven)) process.exitCode = 1;
@@ -35,25 +30,7 @@ async function currentReport(): Promise<TestReport> {
   return fresh;
 }
 
-function rowsOf(tests: TestReport): Row[] {
-  const byId = new Map<string, Row['tests']>(Object.keys(requirements).map((id) => [id, []]));
-  for (const { title, file, status } of testsOf(tests)) {
-    for (const id of idsOf(title)) byId.get(id)?.push({ title, file, status });
-  }
-  return [...byId].map(([id, found]) => ({ id, tests: found, proven: isProven(found) }));
-}
-
-function idsOf(title: string): string[] {
-  const prefix = /^(?:\[[A-Z]+\d+[a-z]?\])+/.exec(title)?.[0] ?? '';
-  return prefix.split(/[[\]]+/).filter(Boolean);
-}
-
-/** One passed test proves a claim; one failed test takes the proof away. */
-function isProven(tests: Row['tests']): boolean {
-  return tests.some(({ status }) => status === 'passed') && !tests.some(({ status }) => status === 'failed');
-}
-
-function printTable(rows: readonly Row[]): void {
+function printTable(rows: readonly RequirementRow[]): void {
   const claims: Record<string, string> = requirements;
   for (const { id, tests, proven } of rows) {
     console.log(`${proven ? 'proven  ' : 'UNPROVEN'} ${id.padEnd(5)} ${claims[id]}`);

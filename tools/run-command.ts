@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 export const repositoryRoot = join(import.meta.dirname, '..');
 
 interface CommandOptions {
-  /** Show the output only when the command fails. */
+  /** Show the output only when the command fails, and then on stderr. */
   quiet?: boolean;
   cwd?: string;
 }
@@ -30,7 +30,7 @@ export async function runCommand(
     });
     child.once('close', (status) => resolve(status ?? 1));
   });
-  if (code !== 0) process.stdout.write(Buffer.concat(chunks));
+  if (code !== 0) process.stderr.write(Buffer.concat(chunks));
   return code;
 }
 
