@@ -78,6 +78,7 @@ export class AgentSession {
   #isWorking = false;
   #isDraining = false;
   #speaker: string | undefined;
+  #runEnds: (() => void)[] = [];
   #end: SessionEnd | undefined;
 
   constructor(parts: AgentSessionParts) {
@@ -105,6 +106,19 @@ export class AgentSession {
 
   get hasOpenRun(): boolean {
     return openRun(this.#state) !== undefined;
+  }
+
+  /** Why it ended; `undefined` while it lives. */
+  get end(): SessionEnd | undefined {
+    return this.#end;
+  }
+
+  /** Resolves when no run is open, or the session has ended. */
+  runEnded(): Promise<void> {
+    if (!this.hasOpenRun || this.#end !== undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#runEnds.push(resolve);
+    });
   }
 
   get #state(): State {
@@ -289,6 +303,7 @@ export class AgentSession {
     if (lost) addTerminated(decision, 'unhealthy', run);
     startNextRun(decision, this.#place());
     await this.#commit(decision, { essential: true });
+    this.#tellRunEnded();
     log.compact().catch((error: unknown) => logger.warn({ err: error }, 'a log could not be compacted'));
   }
 
@@ -398,12 +413,19 @@ export class AgentSession {
     this.#driver.fail(runId, { kind: 'failed', code: 'emit-overflow', message, retryable: false });
   }
 
+  #tellRunEnded(): void {
+    const waiting = this.#runEnds;
+    this.#runEnds = [];
+    for (const resolve of waiting) resolve();
+  }
+
   #finish(end: SessionEnd): void {
     this.#end = end;
     this.#speaker = undefined;
     this.#emissions.clear();
     this.#flushes.settle(Number.POSITIVE_INFINITY);
     this.#drains.settle(Number.POSITIVE_INFINITY);
+    this.#tellRunEnded();
     this.#parts.bus.destroy();
   }
 }

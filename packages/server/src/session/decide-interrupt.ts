@@ -1,4 +1,5 @@
 import { isOpenRun, PerdureError, type RunState } from '@perdure/protocol';
+import { cancelQueuedRun } from './decide-queue.ts';
 import type { CommandContext } from './command-context.ts';
 import type { CommandAnswer, SessionCommands } from './session-command.ts';
 
@@ -27,10 +28,8 @@ function stop({ decision, actor }: CommandContext, run: RunState, next: boolean)
 }
 
 /** A run that never began ends here, and its message is not delivered. */
-function cancelQueued({ decision, actor }: CommandContext, { runId, agent }: RunState): CommandAnswer {
-  const { seq } = decision.add({ type: 'run:cancelled', payload: {}, actor, source: 'user', runId, agent });
-  for (const { messageId } of decision.state.queue.filter((message) => message.runId === runId)) {
-    decision.add({ type: 'message:removed', payload: { messageId }, actor, source: 'user', runId });
-  }
-  return { seq };
+function cancelQueued(context: CommandContext, { runId }: RunState): CommandAnswer {
+  const message = context.decision.state.queue.find((queued) => queued.runId === runId);
+  if (message !== undefined) return cancelQueuedRun(context, message.messageId, runId);
+  return { seq: context.decision.through, duplicate: true };
 }

@@ -13,15 +13,13 @@ export function decideQueueUpdate(
   return { seq: decision.add({ type: 'message:edited', payload, actor, source: 'user', runId }).seq };
 }
 
+/** The run that would have answered it ends here: it never began. */
 export function decideQueueRemove(
   context: CommandContext,
   input: SessionCommands['queue.remove'],
 ): CommandAnswer {
-  const { runId, messageId } = waiting(context, input.messageId);
-  const { decision, actor } = context;
-  return {
-    seq: decision.add({ type: 'message:removed', payload: { messageId }, actor, source: 'user', runId }).seq,
-  };
+  const { runId } = waiting(context, input.messageId);
+  return cancelQueuedRun(context, input.messageId, runId);
 }
 
 export function decideQueuePromote(
@@ -54,6 +52,17 @@ export function decideQueueRelease(context: CommandContext): CommandAnswer {
     : decision.through;
   startNextRun(decision, context); // also the way to try again after an environment could not start
   return { seq };
+}
+
+/** Takes a message out of the queue and ends its run. */
+export function cancelQueuedRun(
+  { decision, actor }: CommandContext,
+  messageId: string,
+  runId: string | undefined,
+): CommandAnswer {
+  const stamp = { actor, source: 'user', runId } as const;
+  if (runId !== undefined) decision.add({ type: 'run:cancelled', payload: {}, ...stamp });
+  return { seq: decision.add({ type: 'message:removed', payload: { messageId }, ...stamp }).seq };
 }
 
 function waiting({ decision }: CommandContext, messageId: string): QueuedMessage {

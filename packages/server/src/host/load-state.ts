@@ -1,0 +1,47 @@
+import {
+  type AnyEvent,
+  emptySessionState,
+  reduceSession,
+  type SessionState as State,
+  windowSessionState,
+} from '@perdure/protocol';
+import { STATE_VERSION, SessionState } from '../session/session-state.ts';
+import { splitEvents } from '../store/row-body.ts';
+import type { SessionRecord, SessionStore } from '../store/session-store.ts';
+
+/** Log read at once while folding: enough to be quick, little enough to let others in between. */
+const PAGE_BYTES = 1_048_576;
+
+/** A session's state, read from its snapshot and the rows after it. Writes nothing and claims nothing. */
+export async function loadState(store: SessionStore, record: SessionRecord): Promise<SessionState> {
+  let { state, through } = await startOf(store, record);
+  while (through < record.head) {
+    const { rows } = await store.read(record.key, through, PAGE_BYTES);
+    if (rows.length === 0) break;
+    for (const row of rows) {
+      if (row.after >= record.head) break;
+      if (row.body !== null && row.audience === 'client') state = foldRow(state, row.body, through);
+      through = Math.min(row.through, record.head);
+    }
+    state = windowSessionState(state);
+  }
+  return new SessionState(state, record.head);
+}
+
+async function startOf(
+  store: SessionStore,
+  record: SessionRecord,
+): Promise<{ state: State; through: number }> {
+  const snapshot = await store.snapshot(record.key);
+  if (snapshot?.stateVersion === STATE_VERSION && snapshot.through <= record.head) {
+    return { state: JSON.parse(snapshot.body) as State, through: snapshot.through };
+  }
+  const { id, ownerId, agent, createdAt } = record;
+  // What the first event says stands here too, should its row be damaged.
+  return { state: { ...emptySessionState(id), ownerId, agent, createdAt }, through: 0 };
+}
+
+function foldRow(state: State, body: string, after: number): State {
+  const events = splitEvents(body).map((text) => JSON.parse(text) as AnyEvent);
+  return events.filter((event) => event.seq > after).reduce(reduceSession, state);
+}

@@ -1,0 +1,61 @@
+import type { Place } from '@perdure/protocol';
+import { sessionNotFound } from '../access/authorize-session.ts';
+import type { FollowSource, Located, PlacedState } from '../hub/follow-source.ts';
+import type { LogPage, SessionKey, SessionRecord, SessionStore } from '../store/session-store.ts';
+import { loadState } from './load-state.ts';
+import type { LoadedSessions } from './loaded-sessions.ts';
+
+/** The log as the hub of this process needs it. Reading makes no actor; one that is there is asked first. */
+export class LocalFollowSource implements FollowSource {
+  readonly #store: SessionStore;
+  readonly #sessions: LoadedSessions;
+
+  constructor(options: { readonly store: SessionStore; readonly sessions: LoadedSessions }) {
+    this.#store = options.store;
+    this.#sessions = options.sessions;
+  }
+
+  read(session: SessionKey, after: number, maxBytes: number): Promise<LogPage> {
+    return this.#store.read(session, after, maxBytes);
+  }
+
+  async head(session: SessionKey): Promise<Place> {
+    const loaded = this.#sessions.get(session);
+    if (loaded !== undefined) return { epoch: loaded.epoch, seq: loaded.state.through };
+    const { epoch, head } = await this.#record(session);
+    return { epoch, seq: head };
+  }
+
+  async epochAt(session: SessionKey, seq: number): Promise<number> {
+    if (seq === 0) return 0;
+    const claims = await this.#store.claims(session);
+    return claims.findLast((claim) => claim.first <= seq)?.epoch ?? 0;
+  }
+
+  /** A cursor is valid if the claim its seq was written under is the one it names. */
+  async locate(session: SessionKey, { epoch, seq }: Place): Promise<Located> {
+    if (seq === 0 && epoch === 0) return { kind: 'valid', seq };
+    const [claims, head] = await Promise.all([this.#store.claims(session), this.head(session)]);
+    if (!claims.some((claim) => claim.epoch === epoch)) return { kind: 'lost', reason: 'epoch' };
+    if (seq > head.seq) return { kind: 'lost', reason: 'ahead' };
+    const claim = claims.findLast((candidate) => candidate.first <= seq);
+    return claim?.epoch === epoch ? { kind: 'valid', seq } : { kind: 'lost', reason: 'epoch' };
+  }
+
+  async snapshot(session: SessionKey): Promise<PlacedState> {
+    const loaded = this.#sessions.get(session);
+    if (loaded !== undefined) {
+      const { state, through } = loaded.state.toSnapshot();
+      return { epoch: loaded.epoch, seq: through, json: JSON.stringify(state) };
+    }
+    const record = await this.#record(session);
+    const { state, through } = (await loadState(this.#store, record)).toSnapshot();
+    return { epoch: record.epoch, seq: through, json: JSON.stringify(state) };
+  }
+
+  async #record(session: SessionKey): Promise<SessionRecord> {
+    const record = await this.#store.get(session);
+    if (record === undefined) throw sessionNotFound('');
+    return record;
+  }
+}

@@ -1,0 +1,310 @@
+import type {
+  Accepted,
+  Access,
+  AnyEvent,
+  Block,
+  Page,
+  RunState,
+  SessionListItem,
+  SessionSnapshot,
+  Submitted,
+} from '@perdure/protocol';
+import { formatCursor, isOpenRun, MAIN_CONVERSATION, PerdureError, parseCursor } from '@perdure/protocol';
+import { contract, type Leaf } from '@perdure/protocol/schemas';
+import type * as z from 'zod';
+import { authorizeSession } from '../access/authorize-session.ts';
+import type { Principal } from '../access/principal.ts';
+import type { ClientHub, FrameSink } from '../hub/client-hub.ts';
+import type { FollowSource } from '../hub/follow-source.ts';
+import type { AgentSession } from '../session/agent-session.ts';
+import type { CommandAnswer, NamedCommand } from '../session/session-command.ts';
+import type { SessionRecord } from '../store/session-store.ts';
+import { actorOf } from './actor-of.ts';
+import { refuseReach } from './agent-for.ts';
+import { readEventPage } from './event-page.ts';
+import type { HostParts } from './host-parts.ts';
+import { listItemOf } from './list-item.ts';
+import { loadState } from './load-state.ts';
+import type { LoadedSessions } from './loaded-sessions.ts';
+import { parseInput } from './parse-input.ts';
+import type { SessionHandle } from './session-handle.ts';
+import { readOnly, type StorageGuard } from './storage-guard.ts';
+import { waitForRun } from './wait-for-run.ts';
+
+const leaves = contract.sessions;
+const DEFAULT_PAGE = 50;
+
+/** A session that left memory between lookup and command is looked up again; more often than this something is wrong. */
+const ATTEMPTS = 5;
+
+export interface HandleParts {
+  readonly parts: HostParts;
+  readonly sessions: LoadedSessions;
+  readonly guard: StorageGuard;
+  readonly source: FollowSource;
+  readonly hub: () => ClientHub;
+  readonly isDraining: () => boolean;
+  readonly principal: Principal;
+}
+
+type Input<M extends keyof SessionHandle> = SessionHandle[M] extends (
+  input: infer I,
+  ...rest: never[]
+) => unknown
+  ? I
+  : never;
+
+/** A session of this process or its store, as one principal may use it. Every method authorises by its leaf of the contract. */
+export class LocalSessionHandle implements SessionHandle {
+  readonly id: string;
+  readonly #host: HandleParts;
+
+  constructor(id: string, host: HandleParts) {
+    this.id = id;
+    this.#host = host;
+  }
+
+  async get(): Promise<SessionSnapshot> {
+    const record = await this.#authorize(leaves.get);
+    const loaded = this.#host.sessions.get(record.key);
+    if (loaded !== undefined) return snapshotOf(loaded.state.toSnapshot(), loaded.epoch);
+    const state = await loadState(this.#host.parts.store, record);
+    return snapshotOf(state.toSnapshot(), record.epoch);
+  }
+
+  async item(): Promise<SessionListItem> {
+    return listItemOf(await this.#authorize(leaves.get));
+  }
+
+  async submit(input: Input<'submit'>): Promise<Submitted> {
+    const { commandId, ...rest } = this.#parse(leaves.submit, input);
+    return this.#command(leaves.submit, { name: 'submit', input: rest }, commandId);
+  }
+
+  async update(input: Input<'update'>): Promise<Accepted> {
+    const { commandId, ...rest } = this.#parse(leaves.update, input);
+    return this.#command(leaves.update, { name: 'update', input: rest }, commandId);
+  }
+
+  async updateQueued(input: Input<'updateQueued'>): Promise<Accepted> {
+    const { commandId, ...rest } = this.#parse(leaves.queue.update, input);
+    return this.#command(leaves.queue.update, { name: 'queue.update', input: rest }, commandId);
+  }
+
+  async removeQueued(input: Input<'removeQueued'>): Promise<Accepted> {
+    const { commandId, ...rest } = this.#parse(leaves.queue.remove, input);
+    return this.#command(leaves.queue.remove, { name: 'queue.remove', input: rest }, commandId);
+  }
+
+  async promoteQueued(input: Input<'promoteQueued'>): Promise<Accepted> {
+    const { commandId, ...rest } = this.#parse(leaves.queue.promote, input);
+    return this.#command(leaves.queue.promote, { name: 'queue.promote', input: rest }, commandId);
+  }
+
+  async holdQueue(input: Input<'holdQueue'>): Promise<Accepted> {
+    const { commandId } = this.#parse(leaves.queue.hold, input);
+    return this.#command(leaves.queue.hold, { name: 'queue.hold', input: {} }, commandId);
+  }
+
+  async releaseQueue(input: Input<'releaseQueue'>): Promise<Accepted> {
+    const { commandId } = this.#parse(leaves.queue.release, input);
+    return this.#command(leaves.queue.release, { name: 'queue.release', input: {} }, commandId);
+  }
+
+  async interrupt(input: Input<'interrupt'>): Promise<Accepted> {
+    const { commandId, ...rest } = this.#parse(leaves.interrupt, input);
+    return this.#command(leaves.interrupt, { name: 'interrupt', input: rest }, commandId);
+  }
+
+  async runs(input: Input<'runs'>): Promise<Page<RunState>> {
+    const { limit = DEFAULT_PAGE, cursor } = this.#parse(leaves.runs, input);
+    const { key } = await this.#authorize(leaves.runs);
+    const runs = await this.#host.parts.store.runs(key, { before: cursor, limit: limit + 1 });
+    const items = runs.slice(0, limit);
+    return { items, nextCursor: runs.length > limit ? (items.at(-1)?.runId ?? null) : null };
+  }
+
+  async run(input: Input<'run'>, signal?: AbortSignal): Promise<RunState> {
+    const { runId, wait } = this.#parse(leaves.run, input);
+    const record = await this.#authorize(leaves.run);
+    const run = await this.#findRun(record, runId);
+    if (run === undefined)
+      throw new PerdureError('run-not-found', `Session "${this.id}" has no run "${runId}".`);
+    if (wait === undefined || !isOpenRun(run) || this.#host.guard.isReadOnly) return run;
+    const session = await this.#host.sessions.load(record);
+    const { clock } = this.#host.parts;
+    await waitForRun(session, runId, { clock, waitMs: wait * 1000, signal });
+    return (await this.#findRun(record, runId)) ?? run;
+  }
+
+  async blocks(input: Input<'blocks'>): Promise<Page<Block>> {
+    const {
+      conversationId = MAIN_CONVERSATION,
+      order = 'desc',
+      limit = DEFAULT_PAGE,
+      cursor,
+      q,
+    } = this.#parse(leaves.blocks, input);
+    const from = cursor === undefined ? undefined : blockPlace(cursor);
+    const { key } = await this.#authorize(leaves.blocks);
+    const rows = await this.#host.parts.store.blocks(key, {
+      conversationId,
+      order,
+      from,
+      text: q,
+      limit: limit + 1,
+    });
+    const items = rows.slice(0, limit);
+    const nextCursor = rows.length > limit ? String(items.at(-1)?.firstSeq ?? '') : null;
+    return { items: items.map((row) => row.block), nextCursor };
+  }
+
+  async events(input: Input<'events'>): Promise<Page<AnyEvent>> {
+    const parsed = this.#parse(leaves.events, input);
+    const { key } = await this.#authorize(leaves.events);
+    const { order = 'asc', limit = DEFAULT_PAGE, types, source, level, q: text, since, until } = parsed;
+    const cursor = parsed.cursor ?? parsed.after;
+    const from = cursor === undefined ? undefined : await this.#locate(key, cursor);
+    const { seq: head } = await this.#host.source.head(key);
+    const query = { from, head, order, limit, types, source, level, text, since, until };
+    return readEventPage(this.#host.parts.store, key, query);
+  }
+
+  async follow(input: Input<'follow'>, sink: FrameSink, signal: AbortSignal): Promise<void> {
+    const { lastEventId, from = 'snapshot', types } = this.#parse(leaves.follow, input);
+    const { key } = await this.#authorize(leaves.follow);
+    const follower = {
+      session: key,
+      sessionId: this.id,
+      principalId: this.#host.principal.id,
+      types: types && new Set(types),
+      lastEventId,
+      from,
+    };
+    await this.#host.hub().follow(follower, sink, signal);
+  }
+
+  async delete(): Promise<void> {
+    const { parts, sessions, guard, hub } = this.#host;
+    const record = await this.#authorize(leaves.delete);
+    guard.refuseWhileReadOnly();
+    await parts.store.remove(record.key);
+    sessions.get(record.key)?.abandon('deleted');
+    hub().end(record.key, deleted(this.id));
+  }
+
+  async flushed(): Promise<void> {
+    const record = await this.#authorize(leaves.get);
+    await this.#host.sessions.get(record.key)?.flushed();
+  }
+
+  #parse<S extends z.ZodType>(leaf: { readonly input: S }, input: object) {
+    const { sessionId: _, ...rest } = parseInput(leaf.input, {
+      ...input,
+      sessionId: this.id,
+    }) as z.output<S> & { sessionId: string };
+    return rest;
+  }
+
+  #authorize(leaf: Pick<Leaf, 'access'>): Promise<SessionRecord> {
+    const { parts, principal } = this.#host;
+    const accesses: readonly Access[] = leaf.access === 'public' ? [] : leaf.access;
+    return authorizeSession(parts, principal, accesses, this.id);
+  }
+
+  async #command(
+    leaf: Pick<Leaf, 'access'>,
+    command: NamedCommand,
+    given: string | undefined,
+  ): Promise<Submitted> {
+    const { parts, principal, sessions } = this.#host;
+    const commandId = given ?? parts.ids.id();
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const record = await this.#authorize(leaf);
+      const refused = this.#refuse(record, command);
+      if (refused !== undefined) return answerOf(commandId, refused);
+      const session: AgentSession = await sessions.load(record);
+      const outcome = await session.execute({ command, commandId, actor: actorOf(principal) });
+      if (outcome.kind === 'answered') return answerOf(commandId, outcome.answer);
+      if (outcome.end === 'deleted') throw deleted(this.id);
+      if (outcome.end === 'store') throw readOnly();
+      if (outcome.end === 'shutdown') throw shuttingDown();
+    }
+    throw new PerdureError(
+      'internal',
+      'The session was taken over again and again; send the command again in a moment.',
+    );
+  }
+
+  /** What the state of the host forbids. While nothing can be written every run is aborted: an interrupt has its way. */
+  #refuse(record: SessionRecord, command: NamedCommand): CommandAnswer | undefined {
+    const { parts, principal, sessions, guard, isDraining } = this.#host;
+    if (command.name === 'interrupt' && guard.isReadOnly) {
+      sessions.get(record.key)?.abandon('store');
+      return { seq: record.head };
+    }
+    guard.refuseWhileReadOnly();
+    if (command.name === 'interrupt') return undefined;
+    if (isDraining()) throw shuttingDown();
+    const definition = parts.agents.get(record.agent);
+    if (command.name === 'submit' && definition !== undefined)
+      refuseReach(definition, principal, record.agent);
+    return undefined;
+  }
+
+  async #findRun(record: SessionRecord, runId: string): Promise<RunState | undefined> {
+    const loaded = this.#host.sessions.get(record.key);
+    const open = loaded?.state.current.runs.find((run) => run.runId === runId);
+    return open ?? (await this.#host.parts.store.run(record.key, runId));
+  }
+
+  async #locate(key: number, cursor: string): Promise<number> {
+    const place = parseCursor(cursor);
+    if (place === undefined) throw invalidCursor(undefined);
+    const located = await this.#host.source.locate(key, place);
+    if (located.kind === 'lost') throw invalidCursor(located.reason);
+    return located.seq;
+  }
+}
+
+function answerOf(commandId: string, { seq, runId, position, duplicate }: CommandAnswer): Submitted {
+  return {
+    commandId,
+    seq,
+    duplicate: duplicate ?? false,
+    ...(runId === undefined ? {} : { runId }),
+    ...(position === undefined ? {} : { position }),
+  };
+}
+
+function snapshotOf(
+  snapshot: { readonly through: number; readonly state: SessionSnapshot['state'] },
+  epoch: number,
+): SessionSnapshot {
+  return { cursor: formatCursor({ epoch, seq: snapshot.through }), state: snapshot.state };
+}
+
+function blockPlace(cursor: string): number {
+  if (!/^\d{1,15}$/.test(cursor)) throw invalidCursor(undefined);
+  return Number(cursor);
+}
+
+function invalidCursor(reason: string | undefined): PerdureError {
+  const details = reason === undefined ? undefined : { reason };
+  return new PerdureError(
+    'invalid-cursor',
+    'The cursor is not a place in this log; read it again from the beginning.',
+    { details },
+  );
+}
+
+function deleted(id: string): PerdureError {
+  return new PerdureError('session-deleted', `Session "${id}" has been deleted.`);
+}
+
+function shuttingDown(): PerdureError {
+  return new PerdureError(
+    'shutting-down',
+    'The server is shutting down; send the command again when it is back.',
+  );
+}

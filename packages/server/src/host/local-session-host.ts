@@ -1,0 +1,194 @@
+import type { CreateInput, ListInput, Page, SessionListItem } from '@perdure/protocol';
+import type { Principal } from '../access/principal.ts';
+import { systemPrincipal } from '../access/system-principal.ts';
+import type { ClientHub } from '../hub/client-hub.ts';
+import type { FollowSource } from '../hub/follow-source.ts';
+import type { SessionEnd } from '../session/agent-session.ts';
+import { defaultDriverTimes, type DriverTimes } from '../session/run-driver.ts';
+import type { SessionRecord, StoreHealth } from '../store/session-store.ts';
+import type { HostParts } from './host-parts.ts';
+import { LoadedSessions } from './loaded-sessions.ts';
+import { LocalFollowSource } from './local-follow-source.ts';
+import { noClientHub } from './no-client-hub.ts';
+import { recoverSessions } from './recover-sessions.ts';
+import type { SessionHandle } from './session-handle.ts';
+import type { CreatedSession, SessionHost } from './session-host.ts';
+import { SessionHostView } from './session-host-view.ts';
+import { StorageGuard } from './storage-guard.ts';
+
+/** What an open run gets to end by itself when the server stops. */
+const RUN_GRACE_MS = 5_000;
+
+export interface LocalSessionHostOptions extends Omit<HostParts, 'times'> {
+  readonly times?: Partial<DriverTimes> | undefined;
+  readonly runGraceMs?: number | undefined;
+}
+
+/**
+ * The sessions of one process on one store.
+ *
+ * P1. A failing disk makes the host read-only, aborts every run, and ends when the store has proved a write; then the
+ *     sessions that were cut off are read anew and go on.
+ * P2. A shutdown ends every open run by an event before it resolves, or gives up at its deadline.
+ */
+export class LocalSessionHost implements SessionHost {
+  readonly #parts: HostParts;
+  readonly #runGraceMs: number;
+  readonly #sessions: LoadedSessions;
+  readonly #guard: StorageGuard;
+  readonly #view: SessionHostView;
+  readonly #stopping = new AbortController();
+  #hub: ClientHub = noClientHub;
+  #cutOff: SessionRecord[] = [];
+  #recovery: Promise<void> = Promise.resolve();
+
+  /** The log, as a hub follows it. */
+  readonly source: FollowSource;
+
+  constructor(options: LocalSessionHostOptions) {
+    const { times, runGraceMs = RUN_GRACE_MS, ...rest } = options;
+    const parts: HostParts = { ...rest, times: { ...defaultDriverTimes, ...times } };
+    this.#parts = parts;
+    this.#runGraceMs = runGraceMs;
+    const { store, clock, logger } = parts;
+    this.#sessions = new LoadedSessions({
+      parts,
+      hub: () => this.#hub,
+      onLost: (record, end, error) => this.#onLost(record, end, error),
+    });
+    this.#guard = new StorageGuard({
+      store,
+      clock,
+      logger,
+      onFailure: () => this.#abortRuns(),
+      onRelief: () => this.#resume(),
+    });
+    this.source = new LocalFollowSource({ store, sessions: this.#sessions });
+    this.#view = new SessionHostView(
+      {
+        parts,
+        sessions: this.#sessions,
+        guard: this.#guard,
+        source: this.source,
+        hub: () => this.#hub,
+        isDraining: () => this.#stopping.signal.aborted,
+        principal: systemPrincipal,
+      },
+      this,
+    );
+  }
+
+  /** Recovers, in the background, what a process that is gone left open. Nothing waits for it. */
+  start(): void {
+    const { store, logger } = this.#parts;
+    const recovering = recoverSessions({
+      store,
+      sessions: this.#sessions,
+      logger,
+      signal: this.#stopping.signal,
+    });
+    this.#recovery = recovering.catch((error: unknown) =>
+      logger.error({ err: error }, 'recovery at the start broke off'),
+    );
+  }
+
+  async health(): Promise<StoreHealth> {
+    const health = await this.#parts.store.health();
+    return { ...health, isWritable: health.isWritable && !this.#guard.isReadOnly };
+  }
+
+  async isHealthy(): Promise<boolean> {
+    const { isReadable, isWritable, isResponsive } = await this.health();
+    return isReadable && isWritable && isResponsive;
+  }
+
+  setClientHub(hub: ClientHub): void {
+    this.#hub = hub;
+  }
+
+  async shutdown({ deadlineMs }: { readonly deadlineMs: number }): Promise<void> {
+    const { clock, logger } = this.#parts;
+    this.#stopping.abort();
+    const sessions = this.#sessions.all();
+    for (const session of sessions) session.drain();
+    await this.#atMost(Math.min(this.#runGraceMs, deadlineMs), () => this.#runsEnded());
+    const ended = Promise.all(
+      this.#sessions.records().map(({ key }) => this.#sessions.leave(key, 'shutdown')),
+    );
+    const isDone = await this.#atMost(deadlineMs, () => Promise.all([ended, this.#recovery]));
+    if (!isDone)
+      logger.error({ at: clock.iso() }, 'the deadline of the shutdown passed with sessions still open');
+    this.#guard.close();
+  }
+
+  session(id: string): SessionHandle {
+    return this.#view.session(id);
+  }
+
+  as(principal: Principal): SessionHost {
+    return this.#view.as(principal);
+  }
+
+  getSession(id: string): Promise<SessionHandle | undefined> {
+    return this.#view.getSession(id);
+  }
+
+  createSession(args: CreateInput): Promise<CreatedSession> {
+    return this.#view.createSession(args);
+  }
+
+  loadSession(id: string): Promise<SessionHandle> {
+    return this.#view.loadSession(id);
+  }
+
+  unloadSession(id: string): Promise<void> {
+    return this.#view.unloadSession(id);
+  }
+
+  isSessionLoaded(id: string): Promise<boolean> {
+    return this.#view.isSessionLoaded(id);
+  }
+
+  getLoadedSessionIds(): Promise<readonly string[]> {
+    return this.#view.getLoadedSessionIds();
+  }
+
+  getAllSessions(query: ListInput): Promise<Page<SessionListItem | null>> {
+    return this.#view.getAllSessions(query);
+  }
+
+  #onLost(record: SessionRecord, end: SessionEnd, error: unknown): void {
+    if (end !== 'store') return;
+    this.#cutOff.push(record);
+    this.#guard.fail(error);
+  }
+
+  /** P1: what cannot be written must not be said. */
+  #abortRuns(): void {
+    for (const session of this.#sessions.all()) if (session.hasOpenRun) session.abandon('store');
+  }
+
+  async #resume(): Promise<void> {
+    const cutOff = this.#cutOff;
+    this.#cutOff = [];
+    for (const record of cutOff) {
+      if (!this.#stopping.signal.aborted) await this.#sessions.load(record, 'store');
+    }
+  }
+
+  /** Resolves when no session has an open run; each end is told by its own bus. */
+  async #runsEnded(): Promise<void> {
+    await Promise.all(this.#sessions.all().map((session) => session.runEnded()));
+  }
+
+  /** False if the time was over before. */
+  async #atMost(ms: number, work: () => Promise<unknown>): Promise<boolean> {
+    let cancelTimer: () => void = () => undefined;
+    const late = new Promise<false>((resolve) => {
+      cancelTimer = this.#parts.clock.timer(ms, () => resolve(false));
+    });
+    const inTime = await Promise.race([work().then(() => true as const), late]);
+    cancelTimer();
+    return inTime;
+  }
+}
