@@ -31,7 +31,7 @@ export function schemaSnapshot(): SchemaSnapshot {
     ...leaves.flatMap(([, { input, output }]) => [input, output]),
   ];
   const schemas = jsonSchemasOf(all, '#/$defs/');
-  return {
+  return withoutWords({
     $defs: schemas.named,
     events: Object.fromEntries(events.map(([type, schema]) => [type, schemas.of(schema)])),
     frame: schemas.of(followFrameSchema),
@@ -49,5 +49,14 @@ export function schemaSnapshot(): SchemaSnapshot {
         },
       ]),
     ),
-  };
+  });
+}
+
+/** Descriptions may be put better at any time: they promise nothing. A field of that name is no text but a schema. */
+function withoutWords<T>(value: T): T {
+  return JSON.parse(
+    JSON.stringify(value, (key, part) =>
+      key === 'description' && typeof part === 'string' ? undefined : part,
+    ),
+  );
 }

@@ -57,7 +57,7 @@ function completed(conversation: Conversation, blockId: string, final: Block): C
   if (open === undefined || open.type !== final.type) return conversation;
   const status = final.status === 'pending' ? 'complete' : final.status;
   const settled = fieldsOf(open, (name) => SETTLED.has(name));
-  const block = { ...fieldsOf(final, (name) => !SETTLED.has(name)), ...settled, status } as Block;
+  const block = { ...settled, ...fieldsOf(final, (name) => !SETTLED.has(name)), status } as Block;
   if (isEmptyText(block)) return withoutBlock(conversation, open);
   return withOpenBlock(conversation, blockId, () => block);
 }
