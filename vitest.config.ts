@@ -12,18 +12,19 @@ export default defineConfig(({ mode }) => ({
 }));
 
 function everyPackage(heavy: boolean) {
-  const project = (name: string, root: string, options: ProjectOptions = {}) =>
+  const project = (name: string, root: string, { types, ...options }: ProjectOptions = {}) =>
     testProject(name, root, {
       include: heavy ? ['**/*.heavy.test.ts'] : ['**/*.test.{ts,tsx}'],
       exclude: [...(heavy ? [] : ['**/*.heavy.test.ts']), 'packaging/**'],
-      timeout: heavy ? 600_000 : 30_000,
+      ...(heavy && { timeout: 600_000 }),
+      ...(types !== undefined && !heavy && { types }),
       ...options,
     });
   return [
-    project('protocol', 'packages/protocol'),
-    project('server', 'packages/server'),
-    project('client', 'packages/client-sdk'),
-    project('react', 'packages/react-hooks', { environment: 'happy-dom' }),
+    project('protocol', 'packages/protocol', { types: 'tsconfig.json' }),
+    project('server', 'packages/server', { types: 'tsconfig.json' }),
+    project('client', 'packages/client-sdk', { types: 'tsconfig.test.json' }),
+    project('react', 'packages/react-hooks', { types: 'tsconfig.test.json', environment: 'happy-dom' }),
     // The same tests again, on the oldest React that is supported.
     project('react-18', 'packages/react-hooks', {
       environment: 'happy-dom',
@@ -31,7 +32,7 @@ function everyPackage(heavy: boolean) {
     }),
     project('demo', 'apps/demo'),
     project('tools', 'tools'),
-    project('tests', 'tests'),
+    project('tests', 'tests', { types: 'tsconfig.json' }),
     project('examples', 'examples'),
   ];
 }
@@ -44,15 +45,18 @@ interface ProjectOptions {
   timeout?: number;
   environment?: string;
   alias?: Record<string, string>;
+  /** The tsconfig that the type tests (*.test-d.ts) are compiled with; without it there are none. */
+  types?: string;
 }
 
 function testProject(name: string, root: string, options: ProjectOptions) {
   const {
     include = ['**/*.test.{ts,tsx}'],
     exclude = [],
-    timeout,
+    timeout = 30_000,
     environment = 'node',
     alias = {},
+    types,
   } = options;
   // Packages import each other's TypeScript source through this export condition: no build stands between
   // an edit and a test. A test that starts a child process passes it on: `node --conditions=@perdure/source`.
@@ -68,6 +72,12 @@ function testProject(name: string, root: string, options: ProjectOptions) {
       exclude: ['**/node_modules/**', '**/dist/**', ...exclude],
       environment,
       pool: 'forks' as const,
+      typecheck: {
+        enabled: types !== undefined,
+        include: ['**/*.test-d.{ts,tsx}'],
+        ignoreSourceErrors: true, // `pnpm check:types` reports those
+        ...(types !== undefined && { tsconfig: types }),
+      },
       testTimeout: timeout,
       hookTimeout: timeout,
     },

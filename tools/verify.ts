@@ -22,7 +22,7 @@ const steps: Record<string, () => Promise<TestCounts>> = {
   lint: command('biome', 'lint', '--error-on-warnings', '.'),
   'unused code and dependencies': command('knip'),
   'boundaries between packages': command('turbo', 'boundaries'),
-  types: turbo('run', 'check:types', '--continue'),
+  types: turbo('run', 'check:types', 'check:types:root', '--continue'),
   build: turbo('run', 'build', '--continue'),
   tests: () => runVitest('tests', []),
   requirements: command('node', '--conditions=@perdure/source', 'tools/requirements.ts'),
