@@ -1,5 +1,5 @@
 import type { BodyType } from '@perdure/protocol/schemas';
-import type { WireErrorCode } from '@perdure/protocol';
+import { PerdureError, type WireErrorCode } from '@perdure/protocol';
 import { hasCredential, parseTarget } from './request-target.ts';
 
 // The gate: what every request and upgrade passes before routing, body and authentication.
@@ -174,4 +174,9 @@ function shorten(text: string): string {
 
 function refuse(rule: GateRule, code: WireErrorCode, message: string): Refusal {
   return { isAdmitted: false, rule, code, message };
+}
+
+/** A refusal as the error that answers the request. */
+export function admissionError({ code, message }: Refusal): PerdureError {
+  return new PerdureError(code, message);
 }

@@ -1,6 +1,7 @@
 import type { AuthenticationOutcome } from '../access/authenticator.ts';
 import type { Principal } from '../access/principal.ts';
 import type { SessionHost } from '../host/session-host.ts';
+import type { SendGuard } from '../hub/send-guard.ts';
 
 /** Who called, as far as the wire knows: the context of every procedure. Making one never fails. */
 export interface Caller {
@@ -10,8 +11,8 @@ export interface Caller {
     | { readonly ok: false; readonly reason: 'broken'; readonly error: unknown };
   /** The protocol version that the client named; none: the server's own. */
   readonly protocol: string | undefined;
-  /** Aborts, with the error to tell, when the credential expires or is revoked. */
-  readonly ended: AbortSignal;
+  /** Where frames of several subscriptions share one socket: whether it has room. */
+  readonly sendGuard?: SendGuard | undefined;
 }
 
 /** Who asks, after the guard has let them through. */
@@ -20,6 +21,6 @@ export interface Asker {
   readonly principal: Principal | undefined;
   /** The host as they may see it. */
   readonly host: SessionHost;
-  /** See `Caller.ended`. */
-  readonly ended: AbortSignal;
+  /** See `Caller`. */
+  readonly sendGuard: SendGuard | undefined;
 }

@@ -23,7 +23,7 @@ export interface ErrorAnswers {
 export function createErrorAnswers({ logger, ids }: { logger: Logger; ids: IdSource }): ErrorAnswers {
   return {
     tell(thrown, path) {
-      const known = knownError(thrown);
+      const known = raisedError(thrown);
       if (known !== undefined) return known;
       const errorId = ids.id();
       logger.error({ errorId, path, error: thrown }, 'a request failed');
@@ -58,10 +58,10 @@ export function errorHeaders(error: PerdureError): Record<string, string> {
   };
 }
 
-function knownError(thrown: unknown): PerdureError | undefined {
+/** The error that we or the router raised on purpose; `undefined`: a fault. */
+export function raisedError(thrown: unknown): PerdureError | undefined {
   const error = thrown instanceof TRPCError && thrown.cause !== undefined ? thrown.cause : thrown;
   if (isPerdureError(error)) return answersRequests(error.code) ? error : undefined;
-  if (isSchemaError(error)) return invalidInput(error.issues);
   return thrown instanceof TRPCError ? ofRouter(thrown) : undefined;
 }
 
@@ -83,6 +83,7 @@ function isSchemaError(error: unknown): error is { issues: readonly SchemaIssue[
 /** More than this many wrong fields help nobody. */
 const MAX_ISSUES = 10;
 
+/** What is wrong with an input, as a sentence that names the field. */
 export function invalidInput(issues: readonly SchemaIssue[]): PerdureError {
   const told = issues
     .slice(0, MAX_ISSUES)
@@ -99,23 +100,23 @@ export function invalidInput(issues: readonly SchemaIssue[]): PerdureError {
 }
 
 /** What tRPC itself refuses, in our codes and words: its own words may repeat what was sent. */
-function ofRouter({ code }: TRPCError): PerdureError | undefined {
+function ofRouter({ code, cause }: TRPCError): PerdureError | undefined {
   switch (code) {
     case 'NOT_FOUND':
       return new PerdureError('unknown-procedure', 'There is no such procedure, or it is of another kind.');
     case 'METHOD_NOT_SUPPORTED':
-      return new PerdureError(
-        'method-not-allowed',
-        'Queries and subscriptions are asked with GET, mutations with POST.',
-      );
+      return new PerdureError('method-not-allowed', 'Queries and subscriptions take GET, mutations POST.');
     case 'PARSE_ERROR':
       return new PerdureError('malformed-json', 'The message is not JSON that tRPC could read.');
     case 'UNSUPPORTED_MEDIA_TYPE':
       return new PerdureError('unsupported-media-type', 'The body must be sent as application/json.');
     case 'PAYLOAD_TOO_LARGE':
-      return new PerdureError('payload-too-large', 'The body is larger than the limit.');
+      return new PerdureError('payload-too-large', 'The body is larger than limits.bodyBytes.');
     case 'BAD_REQUEST':
     case 'UNPROCESSABLE_CONTENT':
+      // Only here: a schema error that a handler throws is about our data, not about the client's.
+      if (isSchemaError(cause)) return invalidInput(cause.issues);
+      if (cause instanceof SyntaxError) return new PerdureError('malformed-json', 'The input is not JSON.');
       return new PerdureError('invalid-input', 'The call is not one that tRPC could read.');
     default:
       return undefined;

@@ -1,3 +1,4 @@
+import type { Json } from '@perdure/protocol';
 import type { ContractTree, Leaf } from '@perdure/protocol/schemas';
 import type { TrackedEnvelope } from '@trpc/server';
 import type * as z from 'zod';
@@ -10,18 +11,20 @@ export interface Call<I> extends Asker {
   readonly signal: AbortSignal;
 }
 
-/** Handlers hand out what they hold; nobody writes to it. */
-type Unwritten<T> = T extends readonly (infer E)[]
-  ? readonly Unwritten<E>[]
-  : T extends object
-    ? { readonly [K in keyof T]: Unwritten<T[K]> }
-    : T;
+/** Handlers hand out what they hold; nobody writes to it. Where the schema says "any JSON" it says nothing. */
+type Unwritten<T> = Json extends T
+  ? unknown
+  : T extends readonly (infer E)[]
+    ? readonly Unwritten<E>[]
+    : T extends object
+      ? { readonly [K in keyof T]: Unwritten<T[K]> }
+      : T;
 
 type HandlerOf<L> =
   L extends Leaf<'subscription', infer I, infer O>
     ? (call: Call<z.output<I>>) => AsyncIterable<TrackedEnvelope<FrameText | z.output<O>>>
     : L extends Leaf<'http', infer I>
-      ? (call: Call<z.output<I>>) => Promise<Response>
+      ? (call: Call<z.output<I>> & { readonly request: Request }) => Promise<Response>
       : L extends Leaf<'query' | 'mutation', infer I, infer O>
         ? (call: Call<z.output<I>>) => Promise<Unwritten<z.output<O>>>
         : never;
@@ -32,7 +35,7 @@ export type Handlers<C> = {
 };
 
 /** A handler whose leaf is not known by type: it was found by its path. */
-export type AnyHandler = (call: Call<unknown>) => unknown;
+export type AnyHandler = (call: Call<unknown> & { readonly request?: Request }) => unknown;
 
 /** The handler of a leaf by its dotted path. */
 export function handlerAt<C extends ContractTree>(

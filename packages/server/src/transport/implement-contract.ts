@@ -5,7 +5,7 @@ import { initTRPC, type TRPCCreateRouterOptions } from '@trpc/server';
 import * as z from 'zod';
 import type { Asker, Caller } from './caller.ts';
 import type { ErrorAnswers } from './error-answers.ts';
-import { type AnyHandler, handlerAt, type Handlers } from './handler-types.ts';
+import { handlerAt, type Handlers } from './handler-types.ts';
 import type { LeafGuard } from './leaf-guard.ts';
 import { trpcErrorShape } from './trpc-error-shape.ts';
 
@@ -38,8 +38,10 @@ export function implement<const C extends ContractTree>(
 
   const procedureOf = (path: string, leaf: Leaf) => {
     const handler = handlerAt(handlers, path);
-    const resolve = ({ input, ctx, signal }: Resolved) =>
-      (handler ?? notImplemented(path))({ input, ...ctx, signal: signal ?? neverAborted });
+    const resolve = ({ input, ctx, signal }: Resolved) => {
+      if (handler === undefined) throw notImplemented(path);
+      return handler({ input, ...ctx, signal: signal ?? neverAborted });
+    };
     const procedure = t.procedure
       .use(async ({ ctx, getRawInput, next }) =>
         next({ ctx: await guard(path, leaf, ctx, await getRawInput()) }),
@@ -83,17 +85,13 @@ export function plannedLeavesOf<const C extends ContractTree>(
     .filter((path) => handlerAt(handlers, path) === undefined);
 }
 
-/** What a leaf without a handler does, on whatever wire. */
-export function notImplemented(path: string): AnyHandler {
-  return () => {
-    throw new PerdureError(
-      'not-implemented',
-      `${path} is part of the contract, but this server does not offer it yet.`,
-      {
-        details: { procedure: path },
-      },
-    );
-  };
+/** What a leaf without a handler answers, on whatever wire. */
+export function notImplemented(path: string): PerdureError {
+  return new PerdureError(
+    'not-implemented',
+    `${path} is part of the contract, but this server does not offer it yet.`,
+    { details: { procedure: path } },
+  );
 }
 
 /** Proxies cut connections that are silent for 30 to 60 s. */

@@ -8,6 +8,7 @@ import type { SessionHost } from '../host/session-host.ts';
 import type { SessionStore } from '../store/session-store.ts';
 import type { Asker, Caller } from './caller.ts';
 import { limitExceeded } from './error-answers.ts';
+import { unauthenticated } from './unauthenticated.ts';
 import { checkJsonDepth } from './json-depth.ts';
 
 // G1. Every call of every leaf passes here, built or planned, whatever wire it came by; nothing of the input is looked at
@@ -33,13 +34,9 @@ export function createLeafGuard(parts: GuardParts): LeafGuard {
   const { host, authorizer, limiter } = parts;
   return async (path, leaf, caller, input) => {
     checkProtocol(caller.protocol);
-    const { ended } = caller;
+    const { sendGuard } = caller;
     if (leaf.access === 'public') {
-      return {
-        principal: caller.authentication.ok ? caller.authentication.principal : undefined,
-        host,
-        ended,
-      };
+      return { principal: knownPrincipal(caller), host, sendGuard };
     }
     const principal = principalOf(caller);
     if (isCommand(leaf)) {
@@ -49,7 +46,7 @@ export function createLeafGuard(parts: GuardParts): LeafGuard {
     }
     checkJsonDepth(input, parts.jsonDepth);
     await authorize(parts, principal, leaf.access, input);
-    return { principal, host: host.as(principal), ended };
+    return { principal, host: host.as(principal), sendGuard };
   };
 
   async function authorize(
@@ -78,28 +75,22 @@ export function checkProtocol(version: string | undefined): void {
 }
 
 /** Who called, or the error that says why they are nobody. */
-export function principalOf({ authentication, ended }: Caller): Principal {
-  if (ended.aborted) throw ended.reason;
+export function principalOf({ authentication }: Caller): Principal {
   if (authentication.ok) return authentication.principal;
   switch (authentication.reason) {
-    case 'missing':
-      throw unauthenticated('missing', 'This server needs a credential: "Authorization: Bearer <token>".');
-    case 'invalid':
-      throw unauthenticated('invalid', 'The credential is not known to this server.');
-    case 'expired':
-      throw unauthenticated('expired', 'The credential has expired.');
     case 'broken':
       throw authentication.error;
+    case 'missing':
+    case 'invalid':
+    case 'expired':
+      throw unauthenticated(authentication.reason);
     default:
-      return authentication satisfies never;
+      throw authentication satisfies never;
   }
 }
 
-export function unauthenticated(
-  reason: 'missing' | 'invalid' | 'expired' | 'revoked',
-  message: string,
-): PerdureError {
-  return new PerdureError('unauthenticated', message, { details: { reason } });
+function knownPrincipal({ authentication }: Caller): Principal | undefined {
+  return authentication.ok ? authentication.principal : undefined;
 }
 
 function isCommand({ kind, rest }: Leaf): boolean {

@@ -1,0 +1,104 @@
+import { PerdureError } from '@perdure/protocol';
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { cors } from 'hono/cors';
+import type { Authenticator } from '../access/authenticator.ts';
+import type { Principal } from '../access/principal.ts';
+import { authenticateCaller, bearerToken } from './authenticate-caller.ts';
+import type { Caller } from './caller.ts';
+import { type ErrorAnswers, errorResponse } from './error-answers.ts';
+import type { HealthRoutes } from './health-routes.ts';
+import type { RestHandler } from './rest-handler.ts';
+
+/** What the bridge knows of a request that the request itself does not tell. */
+export interface Peer {
+  readonly remoteAddress: string;
+  /** Who asks, where that was settled before there was a request. */
+  readonly principal?: Principal | undefined;
+  /** Ends the connection of a client that has stopped reading. */
+  readonly cut?: (() => void) | undefined;
+}
+
+export interface HttpAppParts {
+  readonly basePath: string;
+  readonly origins: readonly string[];
+  readonly bodyBytes: number;
+  readonly authenticator: Authenticator;
+  readonly answers: ErrorAnswers;
+  readonly health: HealthRoutes;
+  readonly rest: RestHandler;
+  readonly rpc: (request: Request, caller: Caller) => Promise<Response>;
+  readonly openApi: () => Promise<object>;
+  /** The pages, if this server has any. */
+  readonly pages?: ((pathname: string, request: Request) => Promise<Response | undefined>) | undefined;
+}
+
+/** Everything that is served over HTTP, as one web-standard function. The gate stands before it. */
+export function createHttpApp(parts: HttpAppParts): (request: Request, peer: Peer) => Promise<Response> {
+  const { basePath, answers, health } = parts;
+  const app = new Hono<{ Bindings: Peer }>().basePath(basePath === '' ? '/' : basePath);
+  const limit = bodyLimit({
+    maxSize: parts.bodyBytes,
+    onError: () => errorResponse(tooLarge(parts.bodyBytes)),
+  });
+
+  if (parts.origins.length > 0) app.use(crossOrigin(parts.origins));
+  app.use(async (context, next) => {
+    await next();
+    context.header('x-content-type-options', 'nosniff');
+  });
+  app.get('/healthz', () => health.live());
+  app.get('/readyz', () => health.ready());
+  app.get('/v1/openapi.json', async () => Response.json(await parts.openApi()));
+  app.all('/v1/*', limit, async ({ req, env }) => {
+    const url = new URL(req.url);
+    const pathname = url.pathname.slice(basePath.length);
+    return parts.rest(req.raw, url, pathname, await callerOf(req.raw, env), env.cut);
+  });
+  app.all('/trpc/*', limit, async ({ req, env }) => parts.rpc(req.raw, await callerOf(req.raw, env)));
+  app.get('*', async ({ req }) => {
+    const pathname = new URL(req.url).pathname.slice(basePath.length);
+    return (await parts.pages?.(pathname, req.raw)) ?? unknownRoute();
+  });
+  app.notFound(unknownRoute);
+  app.onError((error) => errorResponse(answers.tell(error, undefined)));
+
+  return async (request, peer) => app.fetch(request, peer);
+
+  async function callerOf(request: Request, { remoteAddress, principal }: Peer): Promise<Caller> {
+    const protocol = request.headers.get('perdure-protocol') ?? undefined;
+    if (principal !== undefined) return { authentication: { ok: true, principal }, protocol };
+    const headers = Object.fromEntries(request.headers);
+    const transport = headers['accept']?.includes('text/event-stream') === true ? 'sse' : 'http';
+    const credential = bearerToken(headers['authorization']);
+    return authenticateCaller(
+      parts.authenticator,
+      { credential, protocol, headers, remoteAddress, transport },
+      request.signal,
+    );
+  }
+}
+
+/** Pages of the named origins may read answers and send what our clients send. Never `*`. */
+function crossOrigin(origins: readonly string[]) {
+  return cors({
+    origin: [...origins],
+    allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'last-event-id', 'perdure-protocol'],
+    exposeHeaders: ['retry-after'],
+    credentials: true,
+    maxAge: 600, // as long as Chromium keeps one at most is two hours; ten minutes make a changed list felt soon
+  });
+}
+
+function unknownRoute(): Response {
+  return errorResponse(
+    new PerdureError('unknown-procedure', 'There is no such route; /v1/openapi.json lists them all.'),
+  );
+}
+
+function tooLarge(max: number): PerdureError {
+  return new PerdureError('payload-too-large', `The body is larger than ${max} bytes (limits.bodyBytes).`, {
+    details: { limit: 'bodyBytes', max },
+  });
+}

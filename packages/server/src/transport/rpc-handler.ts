@@ -1,0 +1,47 @@
+import type { Contract } from '@perdure/protocol/schemas';
+import type { RouterOf } from '@perdure/protocol/trpc';
+import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
+import { batchTooLarge } from './batch-too-large.ts';
+import type { Caller } from './caller.ts';
+import { errorHeaders, raisedError } from './error-answers.ts';
+import { trpcErrorShape } from './trpc-error-shape.ts';
+
+export interface RpcParts {
+  readonly router: RouterOf<Contract, Caller>;
+  /** Public path of the procedures, such as `/agents/trpc`. */
+  readonly endpoint: string;
+  readonly batchSize: number;
+}
+
+/** tRPC over HTTP: queries with GET, mutations with POST, subscriptions as its own event streams. */
+export function createRpcHandler({ router, endpoint, batchSize }: RpcParts) {
+  return async (request: Request, caller: Caller): Promise<Response> => {
+    const calls = batchOf(request);
+    if (calls > batchSize) {
+      const error = batchTooLarge(batchSize, calls);
+      return Response.json({ error: trpcErrorShape(error, undefined) }, { status: error.status });
+    }
+    return fetchRequestHandler({
+      router,
+      endpoint,
+      req: request,
+      createContext: () => caller,
+      responseMeta: ({ errors, type }) => {
+        const error = errors.map(raisedError).find((raised) => raised !== undefined);
+        return {
+          headers: {
+            'cache-control': 'no-store',
+            ...(error === undefined ? {} : errorHeaders(error)),
+            ...(error?.code === 'method-not-allowed' ? { allow: type === 'mutation' ? 'POST' : 'GET' } : {}),
+          },
+        };
+      },
+    });
+  };
+}
+
+/** How many calls a request says it holds. */
+function batchOf(request: Request): number {
+  const { pathname, searchParams } = new URL(request.url);
+  return searchParams.get('batch') === '1' ? pathname.split(/,|%2c/i).length : 1;
+}

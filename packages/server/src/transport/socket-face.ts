@@ -1,0 +1,33 @@
+import { EventEmitter } from 'node:events';
+import type { WebSocket } from 'ws';
+
+/**
+ * What the router's adapter sees of a socket: messages reach it only after they were admitted, and it cannot tell the
+ * difference. `receive` hands one over; the adapter decodes it in the same tick.
+ */
+export interface SocketFace {
+  readonly socket: WebSocket;
+  receive(data: Buffer): void;
+  close(): void;
+}
+
+export function socketFaceOf(ws: WebSocket): SocketFace {
+  const events = new EventEmitter();
+  const face = {
+    on: (name: string, listener: (...args: unknown[]) => void) => events.on(name, listener),
+    once: (name: string, listener: (...args: unknown[]) => void) => events.once(name, listener),
+    get readyState() {
+      return ws.readyState;
+    },
+    // Always as text: browsers give a binary message to the client as a blob.
+    send: (data: string | Uint8Array) => ws.send(data, { binary: false }),
+    close: () => ws.close(),
+    terminate: () => ws.terminate(),
+  };
+  return {
+    // The adapter uses these members of a socket and no others; its type asks for all.
+    socket: face as unknown as WebSocket,
+    receive: (data) => events.emit('message', data, false),
+    close: () => events.emit('close'),
+  };
+}

@@ -1,0 +1,156 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { PerdureError } from '@perdure/protocol';
+import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
+import { openPrincipal } from '../access/open-authenticator.ts';
+import { Places } from '../access/places.ts';
+import type { IdSource } from '../session/id-source.ts';
+import { admissionError, admitRequest, type GateRules } from './admit-request.ts';
+import { limitExceeded } from './error-answers.ts';
+import { shuttingDown } from './leaf-guard.ts';
+import { factsOfNodeRequest, targetOf } from './request-facts.ts';
+import { SocketConnection, type SocketParts } from './socket-connection.ts';
+import { refuseUpgrade } from './upgrade-refusal.ts';
+
+// U1. An error listener stands on the raw socket before the first await: a client may reset it in mid-upgrade.
+// U2. A path that is not ours is left alone, untouched, for whoever else listens.
+
+export interface SocketServerParts extends SocketParts {
+  /** Public path of the procedures, such as `/agents/trpc`. */
+  readonly endpoint: string;
+  readonly rules: GateRules;
+  readonly ids: IdSource;
+  /** Who may come in without a credential is everyone on this machine, from one address. */
+  readonly isOpen: boolean;
+  isDraining(): boolean;
+}
+
+/** What ws allows by default is made for trusted peers: 100 MiB messages, 16,384 fragments. */
+const receiverLimits = { maxFragments: 64, maxBufferedChunks: 1_024 };
+
+type Release = () => void;
+
+/** Takes WebSocket upgrades and ends the sockets. */
+export class SocketServer {
+  readonly #parts: SocketServerParts;
+  readonly #wss: WebSocketServer;
+  readonly #unauthenticated = new Places();
+  readonly #connections = new Set<SocketConnection>();
+
+  constructor(parts: SocketServerParts) {
+    this.#parts = parts;
+    const options: ServerOptions & typeof receiverLimits = {
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false, // every shared frame would be compressed once for each socket
+      maxPayload: parts.limits.messageBytes,
+      ...receiverLimits,
+    };
+    this.#wss = new WebSocketServer(options);
+    // ws answers a bad handshake itself; it only has to be heard.
+    this.#wss.on('wsClientError', (_error, socket) => socket.destroy());
+  }
+
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  /** False: the path is not ours, and nothing was touched. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    const [pathname] = targetOf(request).split('?', 1);
+    if (pathname !== this.#parts.endpoint && pathname !== `${this.#parts.endpoint}/`) return false;
+    socket.on('error', () => socket.destroy());
+    const admission = admitRequest(factsOfNodeRequest(request), this.#parts.rules);
+    if (!admission.isAdmitted) refuseUpgrade(socket, admissionError(admission));
+    else if (this.#parts.isDraining()) refuseUpgrade(socket, shuttingDown());
+    else void this.#accept(request, socket, head, admission.url);
+    return true;
+  }
+
+  /** Ends every socket with 1012, spread over a time, so that their clients do not come back at once. */
+  async close(spreadMs: number): Promise<void> {
+    const { clock, ids } = this.#parts;
+    await Promise.all(
+      [...this.#connections].map(
+        (connection) =>
+          new Promise<void>((resolve) => {
+            clock.timer(ids.random() * spreadMs, () => {
+              connection.restart();
+              resolve();
+            });
+          }),
+      ),
+    );
+  }
+
+  async #accept(request: IncomingMessage, socket: Duplex, head: Buffer, url: URL): Promise<void> {
+    const remoteAddress = request.socket.remoteAddress ?? '';
+    const isAnnounced = url.searchParams.get('connectionParams') === '1';
+    const releases: Release[] = [];
+    const release = () => {
+      for (const end of releases.splice(0)) end();
+    };
+    const refusal = await this.#takePlaces(releases, remoteAddress, isAnnounced);
+    if (refusal !== undefined) {
+      release();
+      refuseUpgrade(socket, refusal);
+      return;
+    }
+    socket.once('close', release);
+    if (socket.destroyed) return release();
+    this.#wss.handleUpgrade(request, socket, head, (ws) =>
+      this.#connect(ws, request, remoteAddress, isAnnounced, releases),
+    );
+  }
+
+  /** Places of the process and of those who have not said yet who they are. */
+  async #takePlaces(
+    releases: Release[],
+    remoteAddress: string,
+    isAnnounced: boolean,
+  ): Promise<PerdureError | undefined> {
+    const { limiter, limits } = this.#parts;
+    const place = await limiter.hold('processSockets', openPrincipal);
+    if (typeof place === 'object') return limitExceeded(place);
+    releases.push(place);
+    if (!isAnnounced) return undefined;
+    const bounds = [
+      { limit: 'unauthenticatedSockets', key: 'all' },
+      ...(this.#parts.isOpen
+        ? []
+        : [{ limit: 'unauthenticatedSocketsPerPeer', key: remoteAddress } as const]),
+    ] as const;
+    for (const { limit, key } of bounds) {
+      const max = limits[limit];
+      const held = this.#unauthenticated.hold(`${limit} ${key}`, max);
+      if (held === undefined) return limitExceeded({ limit, max, current: max, retryAfterMs: 1_000 });
+      releases.push(held);
+    }
+    return undefined;
+  }
+
+  #connect(
+    ws: WebSocket,
+    request: IncomingMessage,
+    remoteAddress: string,
+    isAnnounced: boolean,
+    releases: Release[],
+  ): void {
+    const connection = new SocketConnection(
+      {
+        ws,
+        server: this.#wss,
+        request,
+        remoteAddress,
+        isAnnounced,
+        // All but the first place are those of a socket whose credential is not known yet.
+        onJudged: () => {
+          for (const end of releases.splice(1)) end();
+        },
+      },
+      this.#parts,
+    );
+    this.#connections.add(connection);
+    ws.once('close', () => this.#connections.delete(connection));
+  }
+}
