@@ -12,7 +12,7 @@ export async function* followerFrames(
   guard?: SendGuard,
 ): AsyncGenerator<FrameText, void, undefined> {
   if (signal.aborted) return;
-  const stream = new FollowerStream(guard);
+  const stream = new FollowerStream();
   const left = new AbortController();
   const leave = () => {
     left.abort();
@@ -25,10 +25,15 @@ export async function* followerFrames(
   );
   try {
     for (let frame = await stream.take(); frame !== undefined; frame = await stream.take()) {
-      try {
-        yield frame;
-      } finally {
-        stream.passed(frame);
+      if (guard === undefined) yield frame;
+      else {
+        const bytes = Buffer.byteLength(frame.json);
+        if (!(await guard.enter(bytes, left.signal))) return;
+        try {
+          yield frame;
+        } finally {
+          guard.leave(bytes);
+        }
       }
     }
   } finally {

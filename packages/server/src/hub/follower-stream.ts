@@ -1,7 +1,6 @@
 // F1. At most one frame is in the consumer's hands and one waits for it.
 // F2. However it ends, the frames that were sent before are given out first, then the error or the end.
 import type { FrameSink, FrameText } from './client-hub.ts';
-import type { SendGuard } from './send-guard.ts';
 
 /** Follows into a sink until the signal aborts: `hub.follow` or `handle.follow` with all but sink and signal given. */
 export type FollowInto = (sink: FrameSink, signal: AbortSignal) => Promise<void>;
@@ -13,19 +12,13 @@ interface Consumer {
 
 /** A sink that is read: turns frames that are pushed into frames that are pulled. */
 export class FollowerStream implements FrameSink {
-  readonly #guard: SendGuard | undefined;
   #frame: FrameText | undefined;
   #consumer: Consumer | undefined;
   /** The hub waits until the frame is taken. */
   #producer: (() => void) | undefined;
   #ending: { readonly error: unknown } | undefined;
 
-  constructor(guard?: SendGuard) {
-    this.#guard = guard;
-  }
-
   send(frame: FrameText): boolean {
-    this.#guard?.hold(frame.json.length);
     const consumer = this.#consumer;
     if (consumer === undefined) {
       this.#frame = frame;
@@ -33,12 +26,21 @@ export class FollowerStream implements FrameSink {
     }
     this.#consumer = undefined;
     consumer.resolve(frame);
-    return this.#guard?.hasRoom() ?? true;
+    return true;
   }
 
-  async drained(signal: AbortSignal): Promise<void> {
-    if (this.#frame !== undefined) await this.#taken(signal);
-    if (!signal.aborted) await this.#guard?.room(signal);
+  /** Resolves when the frame that waits has been taken. */
+  drained(signal: AbortSignal): Promise<void> {
+    if (this.#frame === undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      const settle = () => {
+        this.#producer = undefined;
+        signal.removeEventListener('abort', settle);
+        resolve();
+      };
+      this.#producer = settle;
+      signal.addEventListener('abort', settle, { once: true });
+    });
   }
 
   /** The next frame; undefined after the end. Rejects with the error that ended it. */
@@ -58,11 +60,6 @@ export class FollowerStream implements FrameSink {
     });
   }
 
-  /** A frame that was taken has left. */
-  passed(frame: FrameText): void {
-    this.#guard?.release(frame.json.length);
-  }
-
   end(error?: unknown): void {
     if (this.#ending !== undefined) return;
     this.#ending = { error };
@@ -75,20 +72,7 @@ export class FollowerStream implements FrameSink {
   /** Nobody takes any more: what waits is let go of. */
   discard(): void {
     this.end();
-    if (this.#frame !== undefined) this.passed(this.#frame);
     this.#frame = undefined;
     this.#producer?.();
-  }
-
-  #taken(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const settle = () => {
-        this.#producer = undefined;
-        signal.removeEventListener('abort', settle);
-        resolve();
-      };
-      this.#producer = settle;
-      signal.addEventListener('abort', settle, { once: true });
-    });
   }
 }

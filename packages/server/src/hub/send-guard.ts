@@ -1,10 +1,10 @@
-/** Says when a socket that several followers share has room. */
+/** Lets frames on to a socket that several followers share, as far as it has room. */
 export interface SendGuard {
-  hasRoom(): boolean;
-  /** Resolves when there is room or the signal aborts; rejects with a `StallError` when nothing moved for too long. */
-  room(signal: AbortSignal): Promise<void>;
-  /** So much is on its way to the socket and not yet in its buffer. */
-  hold(bytes: number): void;
-  /** It has arrived there, or never will. */
-  release(bytes: number): void;
+  /**
+   * Waits until there is room for a frame and takes it. False: the signal aborted, nothing was taken. Rejects with a
+   * `StallError` when nothing has moved for too long.
+   */
+  enter(bytes: number, signal: AbortSignal): Promise<boolean>;
+  /** The frame has reached the socket's own buffer, or never will. */
+  leave(bytes: number): void;
 }
