@@ -1,4 +1,5 @@
 export type { ClientClock } from './client-clock.ts';
+export { createPerdureClient } from './create-perdure-client.ts';
 export type { AppEvent, LogEvent, ToldEvent } from './log-event.ts';
 export type {
   CallOptions,
@@ -18,6 +19,7 @@ export type {
   Unsubscribe,
 } from './perdure-client.ts';
 export type { ClientStorage } from './storage/client-storage.ts';
+export { memoryStorage } from './storage/memory-storage.ts';
 export type {
   Accepted,
   Activity,

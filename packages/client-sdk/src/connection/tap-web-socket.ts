@@ -1,0 +1,37 @@
+export interface Taps {
+  /** To be used in place of the class that was given. */
+  readonly WebSocket: typeof globalThis.WebSocket;
+  /** Closes the newest socket, also while it is still opening. */
+  close(): void;
+}
+
+/**
+ * Watches the newest socket made with a class: `lost` is told when it was closed by anyone, or is being closed. The latter
+ * matters when the network is gone: then nobody answers the closing, and the close event is minutes away.
+ */
+export function tapWebSocket(
+  Base: typeof globalThis.WebSocket,
+  lost: (code: number | undefined) => void,
+): Taps {
+  let newest: WebSocket | undefined;
+
+  class TappedWebSocket extends Base {
+    constructor(...args: ConstructorParameters<typeof globalThis.WebSocket>) {
+      super(...args);
+      newest = this;
+      this.addEventListener('close', ({ code }) => this.#over(code));
+      this.addEventListener('error', () => this.#over(undefined));
+    }
+
+    override close(code?: number, reason?: string): void {
+      super.close(code, reason);
+      this.#over(undefined);
+    }
+
+    #over(code: number | undefined): void {
+      if (newest === this) lost(code);
+    }
+  }
+
+  return { WebSocket: TappedWebSocket, close: () => newest?.close() };
+}

@@ -1,0 +1,89 @@
+import type { FollowInput } from '@perdure/protocol';
+import { PerdureError, PROTOCOL_VERSION } from '@perdure/protocol';
+import { createTRPCUntypedClient, createWSClient, type TRPCClientError, wsLink } from '@trpc/client';
+import type { AnyTRPCRouter } from '@trpc/server';
+import { readErrorBody } from '../rest/read-error.ts';
+import type { FollowLink, FrameSink, LinkEvents } from './follow-link.ts';
+import { endsLink, errorOfClose } from './link-loss.ts';
+import { readFrame } from './read-frame.ts';
+import { tapWebSocket } from './tap-web-socket.ts';
+
+// W1. tRPC's own reconnect never runs: the first loss ends its client, and the connection makes the next with a new place.
+//     Its hand-off to a second socket, asked for by the server, is left to it.
+// W2. The credential goes in the first message, never in the URL.
+
+/** Slower than tRPC's defaults of 5 s and 1 s, under which a link of 20 kB/s never received a whole frame. */
+const KEEP_ALIVE = { enabled: true, intervalMs: 15_000, pongTimeoutMs: 20_000 };
+
+export interface WebSocketLinkOptions {
+  /** Where the server's HTTP is; without a slash at its end. */
+  readonly base: string;
+  readonly WebSocket: typeof globalThis.WebSocket;
+  readonly token: string | undefined;
+}
+
+/** Opens a WebSocket that carries subscriptions as tRPC frames. */
+export function openWebSocketLink(options: WebSocketLinkOptions, events: LinkEvents): FollowLink {
+  const { base, WebSocket, token } = options;
+  let isOver = false;
+
+  const taps = tapWebSocket(WebSocket, (code) => lose(errorOfClose(code)));
+  const socketClient = createWSClient({
+    url: `${base.replace(/^http/, 'ws')}/trpc`,
+    WebSocket: taps.WebSocket,
+    connectionParams: { protocol: String(PROTOCOL_VERSION), ...(token === undefined ? {} : { token }) }, // W2
+    keepAlive: KEEP_ALIVE,
+  });
+  const client = createTRPCUntypedClient({ links: [wsLink({ client: socketClient })] });
+
+  function close(): void {
+    isOver = true;
+    socketClient.close().catch(() => {});
+    taps.close(); // tRPC waits for a socket that is still opening
+  }
+
+  function lose(error: PerdureError): void {
+    if (isOver) return;
+    close(); // W1
+    events.lost(error);
+  }
+
+  function follow(input: FollowInput, sink: FrameSink): () => void {
+    const ended = (error: PerdureError | undefined) => {
+      if (isOver) return;
+      // What ends the link says nothing good about it; any other answer shows that the server took this client.
+      if (error !== undefined && !endsLink(error)) events.accepted();
+      sink.ended(error);
+    };
+    const subscription = client.subscription('sessions.follow', input, {
+      onStarted: () => {
+        if (!isOver) events.accepted();
+      },
+      onData: (value) => {
+        if (isOver) return;
+        try {
+          sink.frame(readFrame((value as { data?: unknown }).data));
+        } catch (error) {
+          subscription.unsubscribe();
+          ended(error as PerdureError);
+        }
+      },
+      onError: (error) => ended(errorOfTrpc(error)),
+      onComplete: () => ended(undefined),
+    });
+    return () => subscription.unsubscribe();
+  }
+
+  return { follow, close };
+}
+
+/** A tRPC error as ours: the server puts our body into its data. */
+function errorOfTrpc(error: TRPCClientError<AnyTRPCRouter>): PerdureError {
+  const data: unknown = error.data;
+  const body = typeof data === 'object' && data !== null && 'perdure' in data ? data.perdure : undefined;
+  const withMessage = typeof body === 'object' ? { message: error.message, ...body } : undefined;
+  return (
+    readErrorBody(withMessage) ??
+    new PerdureError('internal', `The subscription failed: ${error.message}`, { cause: error })
+  );
+}

@@ -1,0 +1,265 @@
+import { isPerdureError, PerdureError, type SessionState, type Submitted } from '@perdure/protocol';
+import type { ClientClock } from '../client-clock.ts';
+import { fullJitter } from '../connection/full-jitter.ts';
+import type { ToldEvent } from '../log-event.ts';
+import type { OutboxEntry } from '../perdure-client.ts';
+import { retryAfterMs } from '../rest/read-error.ts';
+import * as outbox from './outbox-model.ts';
+import type { OutboxStorage } from './outbox-storage.ts';
+
+export interface OutboxOptions {
+  readonly sessionId: string;
+  readonly clock: ClientClock;
+  readonly storage: OutboxStorage;
+  send(item: outbox.OutboxItem, signal: AbortSignal): Promise<Submitted>;
+  /** Who the client is to the server; resolves when that is known. */
+  principal(signal: AbortSignal): Promise<string | undefined>;
+  /** The entries are others now. */
+  changed(): void;
+}
+
+/** Someone who waits for the answer to a command. */
+interface Waiter {
+  resolve(submitted: Submitted): void;
+  reject(error: unknown): void;
+}
+
+/** The messages of one session that the server does not have yet, or whose events have not come back. */
+export class Outbox {
+  readonly #options: OutboxOptions;
+  readonly #waiters = new Map<string, Waiter>();
+  readonly #retries = new Map<string, () => void>();
+  readonly #closing = new AbortController();
+  #model: outbox.OutboxModel = [];
+  #entries: readonly OutboxEntry[] = [];
+  #isRestored = false;
+  #principal: string | undefined;
+  /** The place up to which the log is known, while someone follows it. */
+  #place: number | undefined;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+    void this.#restore();
+  }
+
+  /** The same list until something changed. */
+  get entries(): readonly OutboxEntry[] {
+    return this.#entries;
+  }
+
+  /** Whether what an earlier life of the client left has been looked for. */
+  get isRestored(): boolean {
+    return this.#isRestored;
+  }
+
+  submit(commandId: string, message: outbox.Message, signal: AbortSignal | undefined): Promise<Submitted> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (this.#closing.signal.aborted) return Promise.reject(closedError());
+    if (this.#model.some((item) => item.commandId === commandId)) {
+      const why = `The command ${commandId} waits to be sent already. Leave commandId out to get a new one.`;
+      return Promise.reject(new PerdureError('idempotency-mismatch', why));
+    }
+    const item = outbox.itemOf(commandId, message, this.#principal);
+    return new Promise<Submitted>((resolve, reject) => {
+      this.#set(outbox.withItem(this.#model, item)); // throws: rejects
+      const abort = () => {
+        settle(() => reject(signal?.reason));
+        const { status } = this.#model.find((own) => own.commandId === commandId) ?? {};
+        if (status === 'storing' || status === 'pending') this.discard(commandId);
+      };
+      const settle = (answer: () => void) => {
+        signal?.removeEventListener('abort', abort);
+        this.#waiters.delete(commandId);
+        answer();
+      };
+      signal?.addEventListener('abort', abort, { once: true });
+      this.#waiters.set(commandId, {
+        resolve: (submitted) => settle(() => resolve(submitted)),
+        reject: (error) => settle(() => reject(error)),
+      });
+      void this.#store(item);
+      if (this.#principal === undefined) void this.#identify();
+    });
+  }
+
+  /** The log goes on: what it holds now is not on its way any more. */
+  observe(events: readonly ToldEvent[], state: SessionState, place: number): void {
+    this.#place = place;
+    if (this.#model.length === 0) return;
+    const ids = new Set(state.queue.map(({ commandId }) => commandId));
+    for (const event of events) if (event.type === 'message:queued') ids.add(event.payload.commandId);
+    this.#set(outbox.reached(outbox.seen(this.#model, ids), place));
+  }
+
+  /** Nobody follows the log any more: nothing will tell of accepted messages. */
+  unobserved(): void {
+    this.#place = undefined;
+    this.#set(outbox.reached(this.#model, Number.POSITIVE_INFINITY));
+  }
+
+  /** It is worth trying now. */
+  wake(): void {
+    for (const callOff of this.#retries.values()) callOff();
+    this.#retries.clear();
+    this.#set(outbox.woken(this.#model));
+    this.#pump();
+  }
+
+  discard(commandId: string): void {
+    const item = this.#model.find((own) => own.commandId === commandId);
+    if (item === undefined || item.status === 'sending') return;
+    this.#forget(commandId);
+    this.#waiters.get(commandId)?.reject(takenBack());
+    this.#pump();
+  }
+
+  resend(commandId: string): void {
+    const before = this.#model;
+    const newId = this.#options.clock.id();
+    this.#set(outbox.resent(before, commandId, newId));
+    const item = this.#model.find((own) => !before.includes(own));
+    if (item === undefined) return;
+    if (item.commandId !== commandId) void this.#options.storage.drop(this.#options.sessionId, commandId);
+    void this.#store(item);
+  }
+
+  /** Ends timers and requests. What was not answered stays in the storage. */
+  close(): void {
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort();
+    for (const callOff of this.#retries.values()) callOff();
+    this.#retries.clear();
+    for (const waiter of [...this.#waiters.values()]) waiter.reject(closedError());
+  }
+
+  async #restore(): Promise<void> {
+    const kept = await this.#options.storage.load(this.#options.sessionId);
+    // Another person may have signed in since: what the last one left is neither shown nor sent.
+    if (kept.length > 0) await this.#identify();
+    if (this.#closing.signal.aborted) return;
+    const own = kept.filter(({ principal }) => principal === undefined || principal === this.#principal);
+    this.#isRestored = true;
+    this.#set(outbox.withRestored(this.#model, own));
+    this.#pump();
+    this.#options.changed();
+  }
+
+  /** Finds out who speaks, and writes it to what was said without knowing. */
+  async #identify(): Promise<void> {
+    const { signal } = this.#closing;
+    const principal = await this.#options.principal(signal).catch(() => undefined);
+    if (principal === undefined || signal.aborted) return;
+    const unknown = this.#model.filter((item) => item.principal === undefined);
+    this.#principal = principal;
+    this.#set(outbox.spokenBy(this.#model, principal));
+    for (const { commandId } of unknown) {
+      const item = this.#model.find((own) => own.commandId === commandId);
+      if (item !== undefined && item.status !== 'accepted') void this.#store(item);
+    }
+  }
+
+  async #store(item: outbox.OutboxItem): Promise<void> {
+    await this.#options.storage.put(this.#options.sessionId, item);
+    this.#set(outbox.stored(this.#model, item.commandId));
+    this.#pump();
+  }
+
+  #pump(): void {
+    if (!this.#isRestored || this.#closing.signal.aborted) return;
+    const item = outbox.nextToSend(this.#model);
+    if (item === undefined) return;
+    this.#set(outbox.sending(this.#model, item.commandId));
+    void this.#send(item);
+  }
+
+  async #send(item: outbox.OutboxItem): Promise<void> {
+    const { commandId } = item;
+    try {
+      const submitted = await this.#options.send(item, this.#closing.signal);
+      if (this.#closing.signal.aborted) return;
+      this.#accepted(submitted);
+    } catch (error) {
+      if (this.#closing.signal.aborted) return;
+      this.#refused(commandId, isPerdureError(error) ? error : unforeseen(error));
+    }
+    this.#pump();
+  }
+
+  #accepted(submitted: Submitted): void {
+    const { commandId, seq } = submitted;
+    void this.#options.storage.drop(this.#options.sessionId, commandId);
+    const isTold = this.#place === undefined || seq <= this.#place;
+    this.#set(isTold ? outbox.without(this.#model, commandId) : outbox.accepted(this.#model, commandId, seq));
+    this.#waiters.get(commandId)?.resolve(submitted);
+  }
+
+  #refused(commandId: string, error: PerdureError): void {
+    const item = this.#model.find((own) => own.commandId === commandId);
+    if (item === undefined) return;
+    const { model, retry } = outbox.refused(this.#model, commandId, error);
+    this.#set(model);
+    switch (retry) {
+      case 'later': {
+        const delay = retryAfterMs(error) ?? fullJitter(item.failures + 1, this.#options.clock.random);
+        this.#retries.set(
+          commandId,
+          this.#options.clock.after(delay, () => this.#due(commandId)),
+        );
+        return;
+      }
+      case 'woken':
+        return;
+      case 'never': {
+        const failed = model.find((own) => own.commandId === commandId);
+        if (failed !== undefined) void this.#store(failed);
+        this.#waiters.get(commandId)?.reject(error);
+        return;
+      }
+      default:
+        retry satisfies never;
+    }
+  }
+
+  #due(commandId: string): void {
+    this.#retries.delete(commandId);
+    this.#set(outbox.due(this.#model, commandId));
+    this.#pump();
+  }
+
+  /** Takes a command out, wherever it stands. */
+  #forget(commandId: string): void {
+    this.#retries.get(commandId)?.();
+    this.#retries.delete(commandId);
+    this.#set(outbox.without(this.#model, commandId));
+    void this.#options.storage.drop(this.#options.sessionId, commandId);
+  }
+
+  #set(model: outbox.OutboxModel): void {
+    if (model === this.#model || (model.length === 0 && this.#model.length === 0)) return;
+    this.#model = model;
+    this.#entries = model.filter(({ isSeen }) => !isSeen).map(entryOf);
+    this.#options.changed();
+  }
+}
+
+function entryOf({ commandId, message, status, error }: outbox.OutboxItem): OutboxEntry {
+  return { commandId, content: message.content, status: shownAs[status], error };
+}
+
+const shownAs = {
+  storing: 'pending',
+  pending: 'pending',
+  waiting: 'pending',
+  sending: 'sending',
+  accepted: 'accepted',
+  failed: 'failed',
+} as const satisfies Record<outbox.OutboxItem['status'], OutboxEntry['status']>;
+
+const closedError = () =>
+  new PerdureError('unreachable', 'The client was closed before the server answered.');
+
+const unforeseen = (cause: unknown) =>
+  new PerdureError('internal', 'The command could not be sent.', { cause });
+
+const takenBack = () =>
+  Object.assign(new Error('The message was taken back before it was sent.'), { name: 'AbortError' });

@@ -1,0 +1,16 @@
+import type { ClientClock } from '../client-clock.ts';
+
+/** The platform's time and chance. No other file of the client asks for them. */
+export const systemClock: ClientClock = {
+  after(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+  soon: (run) => queueMicrotask(run),
+  random: () => Math.random(),
+  // Not `crypto.randomUUID`: pages without TLS and React Native lack it.
+  id() {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  },
+};

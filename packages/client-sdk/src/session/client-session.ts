@@ -1,0 +1,64 @@
+import type { Accepted, Content } from '@perdure/protocol';
+import type { ClientClock } from '../client-clock.ts';
+import type { CallOptions, ClientSession, EventsOptions, SubmitOptions } from '../perdure-client.ts';
+import type { RestClient } from '../rest/rest-client.ts';
+import type { RouteName } from '../rest/routes.ts';
+import type { SessionEntry } from './session-registry.ts';
+import { readEvents } from './read-events.ts';
+import type { FollowTask } from '../connection/follow-connection.ts';
+
+export interface ClientSessionOptions {
+  readonly rest: RestClient;
+  readonly clock: ClientClock;
+  follow(task: FollowTask): () => void;
+  /** What the client holds of the session now: it may have been let go while nobody looked. */
+  entry(): Pick<SessionEntry, 'followed' | 'outbox'>;
+}
+
+interface CommandOptions extends CallOptions {
+  readonly commandId?: string | undefined;
+}
+
+/** Makes the handle of a session: it holds nothing itself. */
+export function createClientSession(id: string, options: ClientSessionOptions): ClientSession {
+  const { rest, clock, follow, entry } = options;
+
+  function ask<T>(route: RouteName, { signal, ...input }: object & CallOptions = {}): Promise<T> {
+    return rest.call<T>(route, { sessionId: id, ...input }, { signal });
+  }
+
+  /** With an id of its own a command is done once, however often it is sent. */
+  const command = (route: RouteName, input: CommandOptions = {}) =>
+    ask<Accepted>(route, { ...input, commandId: input.commandId ?? clock.id() });
+
+  async function submit(content: Content, { signal, commandId, ...rest }: SubmitOptions = {}) {
+    return entry().outbox.submit(commandId ?? clock.id(), { content, ...rest }, signal);
+  }
+
+  return {
+    id,
+    getSnapshot: () => entry().followed.getSnapshot(),
+    subscribe: (listener) => entry().followed.subscribe(listener),
+    onEvent: (listener) => entry().followed.onEvent(listener),
+    load: (callOptions = {}) => entry().followed.load(callOptions),
+    loadOlder: (conversationId, callOptions) => entry().followed.loadOlder(conversationId, callOptions),
+    submit,
+    discard: (commandId) => entry().outbox.discard(commandId),
+    resend: (commandId) => entry().outbox.resend(commandId),
+    interrupt: (input) => command('sessions.interrupt', input),
+    update: (input) => command('sessions.update', input),
+    queue: {
+      update: (input) => command('sessions.queue.update', input),
+      remove: (input) => command('sessions.queue.remove', input),
+      promote: (input) => command('sessions.queue.promote', input),
+      hold: (input) => command('sessions.queue.hold', input),
+      release: (input) => command('sessions.queue.release', input),
+    },
+    delete: (callOptions) => ask('sessions.delete', callOptions),
+    run: (input) => ask('sessions.run', input),
+    runs: (input) => ask('sessions.runs', input),
+    blocks: (input) => ask('sessions.blocks', input),
+    eventPage: (input) => ask('sessions.events', input),
+    events: (eventsOptions: EventsOptions = {}) => readEvents(follow, id, eventsOptions),
+  };
+}

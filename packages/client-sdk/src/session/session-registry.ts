@@ -1,0 +1,59 @@
+import type { ClientSession } from '../perdure-client.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import type { FollowedSession } from './followed-session.ts';
+
+/** What the client holds of one session. */
+export interface SessionEntry {
+  readonly handle: ClientSession;
+  readonly followed: FollowedSession;
+  readonly outbox: Outbox;
+}
+
+/** Sessions that nobody looks at and that owe nothing, kept for a quick return. */
+const MOST_IDLE = 100;
+
+/** The sessions of a client. Those in use are kept; of the others, the ones used last. */
+export class SessionRegistry {
+  readonly #make: (id: string) => SessionEntry;
+  /** In order of their last use. */
+  readonly #entries = new Map<string, SessionEntry>();
+
+  constructor(make: (id: string) => SessionEntry) {
+    this.#make = make;
+  }
+
+  get(id: string): SessionEntry {
+    const known = this.#entries.get(id);
+    const entry = known ?? this.#make(id);
+    this.#entries.delete(id);
+    this.#entries.set(id, entry);
+    if (known === undefined) this.#trim(entry);
+    return entry;
+  }
+
+  [Symbol.iterator](): Iterator<SessionEntry> {
+    return [...this.#entries.values()][Symbol.iterator]();
+  }
+
+  close(): void {
+    for (const entry of this) closeEntry(entry);
+    this.#entries.clear();
+  }
+
+  #trim(newest: SessionEntry): void {
+    if (this.#entries.size <= MOST_IDLE) return;
+    const idle = [...this.#entries].filter(([, entry]) => entry !== newest && isIdle(entry));
+    for (const [id, entry] of idle.slice(0, Math.max(0, idle.length - MOST_IDLE))) {
+      closeEntry(entry);
+      this.#entries.delete(id);
+    }
+  }
+}
+
+const isIdle = ({ followed, outbox }: SessionEntry) =>
+  !followed.isFollowed && outbox.isRestored && outbox.entries.length === 0;
+
+function closeEntry({ followed, outbox }: SessionEntry): void {
+  followed.close();
+  outbox.close();
+}
