@@ -1,1 +1,86 @@
-export {};
+// The thread that writes. It is a file of its own, found through the imports of package.json in source and in dist alike.
+import { parentPort } from 'node:worker_threads';
+import { openDatabase } from './open-database.ts';
+import { toThreadError } from './thread-error.ts';
+import { WriterDatabase } from './writer-database.ts';
+import type { WriterCalls, WriterOptions, WriterReply, WriterRequest } from './writer-messages.ts';
+
+/** Answers one request after the other, in the order in which they came. */
+class Writer {
+  #options: WriterOptions | undefined;
+  #database: WriterDatabase | undefined;
+
+  async answer(request: WriterRequest): Promise<WriterCalls[WriterRequest['call']]['answer']> {
+    switch (request.call) {
+      case 'open':
+        this.#options = request.ask;
+        this.#database = await openDatabase(request.ask);
+        return this.#database.removed();
+      case 'reopen':
+        return this.#reopen();
+      case 'write':
+        return this.#write(request.ask);
+      case 'ping':
+        return undefined;
+      case 'close':
+        this.#drop();
+        return undefined;
+    }
+  }
+
+  /** After an answer went out, so that nobody waits for it. A failure shows in the next write. */
+  tidy(): void {
+    try {
+      this.#database?.checkpoint();
+    } catch {
+      this.#drop();
+    }
+  }
+
+  #write(group: WriterCalls['write']['ask']): WriterCalls['write']['answer'] {
+    if (this.#database === undefined) throw new Error('The database is closed after a failure of the disk.');
+    try {
+      return this.#database.write(group);
+    } catch (error) {
+      this.#drop();
+      throw error;
+    }
+  }
+
+  async #reopen(): Promise<readonly number[]> {
+    if (this.#options === undefined) throw new Error('The database was never open.');
+    this.#drop();
+    const database = new WriterDatabase(this.#options);
+    try {
+      database.probe();
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+    this.#database = database;
+    return database.removed();
+  }
+
+  #drop(): void {
+    const database = this.#database;
+    this.#database = undefined;
+    database?.close();
+  }
+}
+
+const writer = new Writer();
+let last: Promise<void> = Promise.resolve();
+
+parentPort?.on('message', (request: WriterRequest) => {
+  last = last.then(() => reply(request));
+});
+
+async function reply(request: WriterRequest): Promise<void> {
+  const { id } = request;
+  const answer: WriterReply = await writer.answer(request).then(
+    (value) => ({ id, answer: value }),
+    (error: unknown) => ({ id, error: toThreadError(error) }),
+  );
+  parentPort?.postMessage(answer);
+  if (request.call === 'write') writer.tidy();
+}

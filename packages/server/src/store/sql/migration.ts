@@ -1,0 +1,39 @@
+import type { Kysely, Transaction } from 'kysely';
+import type { Schema } from './schema.ts';
+
+/** One step forward. It is never changed once released; there is no step back. */
+export interface Migration {
+  readonly version: number;
+  readonly name: string;
+  /** Runs in a transaction of its own. A migration may meet tables that the newest `Schema` no longer has. */
+  // biome-ignore lint/suspicious/noExplicitAny: the tables at that time, not those of today.
+  up(transaction: Transaction<any>): Promise<void>;
+}
+
+/** The version a database has after the last of the migrations. */
+export function newestVersion(migrations: readonly Migration[]): number {
+  return migrations.at(-1)?.version ?? 0;
+}
+
+/**
+ * Takes the database from version `from` to the newest. Each step and the version it leads to are one transaction, so a
+ * death in between leaves a whole database of some version, from which the next start goes on.
+ */
+export async function migrate(
+  db: Kysely<Schema>,
+  migrations: readonly Migration[],
+  from: number,
+): Promise<void> {
+  for (const { version, up } of migrations.filter((migration) => migration.version > from)) {
+    await db.transaction().execute(async (transaction) => {
+      await up(transaction);
+      await transaction.schema
+        .createTable('schema_version')
+        .ifNotExists()
+        .addColumn('version', 'integer', (column) => column.notNull())
+        .execute();
+      await transaction.deleteFrom('schema_version').execute();
+      await transaction.insertInto('schema_version').values({ version }).execute();
+    });
+  }
+}

@@ -1,0 +1,46 @@
+// K1. The write-ahead log stays bounded. SQLite's own checkpoints run inside a commit, before anyone learns that it is
+//     durable; these run after the group was answered.
+import type Database from 'better-sqlite3';
+
+/** Pages after which the log is copied back: 4 MiB, of which a checkpoint takes a few milliseconds. */
+const CHECKPOINT_PAGES = 1_000;
+/** Pages after which readers are waited for: a reader that never ends would let the log grow for ever. */
+const BOUND_PAGES = 16_000;
+/** How long readers are waited for. Appends wait as long, so it is short; the next group tries again. */
+const READER_WAIT_MS = 50;
+
+interface WalState {
+  readonly log: number;
+  readonly checkpointed: number;
+}
+
+export class Checkpointer {
+  readonly #db: Database.Database;
+  readonly #busyTimeoutMs: number;
+
+  constructor(db: Database.Database, busyTimeoutMs: number) {
+    this.#db = db;
+    this.#busyTimeoutMs = busyTimeoutMs;
+    db.pragma('wal_autocheckpoint = 0');
+    db.pragma(`journal_size_limit = ${BOUND_PAGES * 4_096}`);
+  }
+
+  /** Copies back what has gathered, if it is enough. Throws when the disk fails. */
+  run(): void {
+    const { log, checkpointed } = this.#wal('NOOP');
+    if (log - checkpointed < CHECKPOINT_PAGES) return;
+    this.#wal('PASSIVE');
+    if (log < BOUND_PAGES) return;
+    this.#db.pragma(`busy_timeout = ${READER_WAIT_MS}`);
+    try {
+      this.#wal('TRUNCATE');
+    } finally {
+      this.#db.pragma(`busy_timeout = ${this.#busyTimeoutMs}`);
+    }
+  }
+
+  #wal(mode: 'NOOP' | 'PASSIVE' | 'TRUNCATE'): WalState {
+    const [state] = this.#db.pragma(`wal_checkpoint(${mode})`) as [WalState];
+    return state;
+  }
+}

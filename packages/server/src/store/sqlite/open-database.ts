@@ -1,0 +1,107 @@
+// O1. A database of a newer release is refused before anything could be written to it.
+// O2. Nothing is migrated before a copy of it is safe on the disk.
+import { closeSync, existsSync, openSync, statSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { PerdureError } from '@perdure/protocol';
+import Database from 'better-sqlite3';
+import { Kysely, SqliteDialect } from 'kysely';
+import { type Migration, migrate, newestVersion } from '../sql/migration.ts';
+import { migrations } from '../sql/migrations.ts';
+import type { Schema } from '../sql/schema.ts';
+import { backUp } from './back-up.ts';
+import { openConnection } from './open-connection.ts';
+import { WriterDatabase } from './writer-database.ts';
+import type { WriterOptions } from './writer-messages.ts';
+
+/** Opens the database of a data directory for writing, made or migrated where that is due. */
+export async function openDatabase(
+  options: WriterOptions,
+  steps: readonly Migration[] = migrations,
+): Promise<WriterDatabase> {
+  const { path } = options;
+  try {
+    createFile(path);
+    const version = readVersion(path);
+    if (version > newestVersion(steps)) throw newer(path, version, newestVersion(steps));
+    if (version < newestVersion(steps)) await bringForward(options, steps, version);
+    return new WriterDatabase(options);
+  } catch (error) {
+    throw startError(path, error);
+  }
+}
+
+/** Before SQLite would, which makes it readable for others. */
+function createFile(path: string): void {
+  if (!existsSync(path)) closeSync(openSync(path, 'wx', 0o600));
+}
+
+async function bringForward(
+  options: WriterOptions,
+  steps: readonly Migration[],
+  version: number,
+): Promise<void> {
+  const connection = openConnection({ ...options, isReader: false, durability: 'disk' });
+  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: connection }) });
+  try {
+    // Another program that holds the file is told of now, not in the middle.
+    connection.exec('BEGIN IMMEDIATE; ROLLBACK');
+    if (version > 0) backUp(connection, `${options.path}.v${version}.bak`);
+    await migrate(db, steps, version);
+  } finally {
+    await db.destroy();
+    connection.close(); // Kysely leaves it open where no query went through it.
+  }
+}
+
+/** The version of the file, found without changing a byte of it; 0 of a new one. */
+function readVersion(path: string): number {
+  if (statSync(path).size === 0 && !existsSync(`${path}-wal`)) return 0;
+  // Without a write-ahead log beside it, the file can be read as if nobody ever wrote: nothing is made next to it.
+  const isAlone = !existsSync(`${path}-wal`);
+  const name = isAlone ? `${pathToFileURL(path).href}?immutable=1` : path;
+  const db = new Database(name, { readonly: true, fileMustExist: true });
+  try {
+    const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();
+    if (tables.length === 0) return 0;
+    if (!tables.includes('schema_version')) throw foreign(path);
+    return Number(db.prepare('SELECT version FROM schema_version').pluck().get());
+  } finally {
+    db.close();
+  }
+}
+
+function newer(path: string, version: number, newest: number): PerdureError {
+  return new PerdureError(
+    'database-newer',
+    `${path} has version ${version}, this release knows versions up to ${newest}. It was not touched: start the release that wrote it, or one after it.`,
+    { details: { version, newest } },
+  );
+}
+
+function foreign(path: string, cause?: unknown): PerdureError {
+  return new PerdureError(
+    'config-invalid',
+    `${path} is not a database of Perdure. Name another data directory, or move that file away.`,
+    { cause },
+  );
+}
+
+function startError(path: string, error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (/^SQLITE_(BUSY|LOCKED)/.test(code)) {
+    return new PerdureError(
+      'database-locked',
+      `Another program holds ${path} locked. End it, such as an open sqlite3 shell or a copy in progress, and start again.`,
+      { cause: error },
+    );
+  }
+  if (code.startsWith('SQLITE_NOTADB')) return foreign(path, error);
+  if (/^(SQLITE_FULL|ENOSPC|EDQUOT)/.test(code)) {
+    return new PerdureError(
+      'storage-read-only',
+      `The disk has no room to open ${path}. Make room and start again.`,
+      { cause: error },
+    );
+  }
+  return error;
+}

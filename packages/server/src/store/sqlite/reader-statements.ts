@@ -1,0 +1,83 @@
+import type Database from 'better-sqlite3';
+import type {
+  BlockTable,
+  CommandTable,
+  EntryTable,
+  RunTable,
+  SessionColumns,
+  SnapshotTable,
+} from '../sql/schema.ts';
+
+export type EntryRow = Omit<EntryTable, 'session'>;
+type ScanParameters = {
+  readonly key: number;
+  readonly after: number;
+  readonly before: number;
+  readonly audience: number;
+  readonly kind: number;
+  readonly limit: number;
+};
+
+export type ReaderStatements = ReturnType<typeof prepareReaderStatements>;
+
+const entryColumns = 'after, through, epoch, kind, audience, body, sum';
+
+/** The reads of the hot path, prepared once for a connection. A removed session has no rows for any of them. */
+export function prepareReaderStatements(db: Database.Database) {
+  const isThere = 'EXISTS (SELECT 1 FROM session WHERE id = @key AND public_id IS NOT NULL)';
+  const scan = (where: string, order: 'ASC' | 'DESC') =>
+    db.prepare<[ScanParameters], EntryRow>(
+      `SELECT ${entryColumns} FROM entry WHERE session = @key AND through > @after AND after < @before
+         AND audience = @audience AND ${where} AND ${isThere} ORDER BY through ${order} LIMIT @limit`,
+    );
+  const blocks = (order: 'ASC' | 'DESC') =>
+    db.prepare<[Record<string, number | string>], Omit<BlockTable, 'session'>>(
+      `SELECT conversation, first_seq, last_seq, body, sum FROM block
+       WHERE session = @key AND conversation = @conversation
+         AND first_seq ${order === 'ASC' ? '>' : '<'} @from
+         AND (@needle = '' OR instr(lower(body), @needle) > 0) AND ${isThere}
+       ORDER BY first_seq ${order} LIMIT @limit`,
+    );
+  return {
+    begin: db.prepare('BEGIN'),
+    commit: db.prepare('COMMIT'),
+    kinds: db.prepare<[], { kind: number; name: string }>('SELECT kind, name FROM event_type'),
+    find: db.prepare<[string, string], SessionColumns>(
+      'SELECT * FROM session WHERE tenant = ? AND public_id = ?',
+    ),
+    get: db.prepare<[number], SessionColumns>('SELECT * FROM session WHERE id = ? AND public_id IS NOT NULL'),
+    head: db
+      .prepare<[number], number>('SELECT head FROM session WHERE id = ? AND public_id IS NOT NULL')
+      .pluck(),
+    read: db.prepare<[number, number], EntryRow>(
+      `SELECT ${entryColumns} FROM entry WHERE session = ? AND through > ? ORDER BY through`,
+    ),
+    scanAll: { asc: scan('TRUE', 'ASC'), desc: scan('TRUE', 'DESC') },
+    scanDeltas: { asc: scan('kind = @kind', 'ASC'), desc: scan('kind = @kind', 'DESC') },
+    // The second condition is what lets SQLite use the index over everything but deltas.
+    scanKind: {
+      asc: scan('kind = @kind AND kind <> 0', 'ASC'),
+      desc: scan('kind = @kind AND kind <> 0', 'DESC'),
+    },
+    claims: db.prepare<[{ key: number }], { first: number; epoch: number }>(
+      `SELECT first, epoch FROM claim WHERE session = @key AND ${isThere} ORDER BY first`,
+    ),
+    command: db.prepare<
+      [{ key: number; principal: string; commandId: string }],
+      Pick<CommandTable, 'hash' | 'result'>
+    >(
+      `SELECT hash, result FROM command
+       WHERE session = @key AND principal = @principal AND command_id = @commandId AND ${isThere}`,
+    ),
+    snapshot: db.prepare<[{ key: number }], Omit<SnapshotTable, 'session'>>(
+      `SELECT through, state_version, body, sum FROM snapshot WHERE session = @key AND ${isThere}`,
+    ),
+    blocks: { asc: blocks('ASC'), desc: blocks('DESC') },
+    runs: db.prepare<[{ key: number; ord: number; limit: number }], RunTable>(
+      `SELECT * FROM run WHERE session = @key AND ord < @ord AND ${isThere} ORDER BY ord DESC LIMIT @limit`,
+    ),
+    run: db.prepare<[{ key: number; runId: string }], RunTable>(
+      `SELECT * FROM run WHERE session = @key AND run_id = @runId AND ${isThere}`,
+    ),
+  };
+}

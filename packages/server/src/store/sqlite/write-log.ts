@@ -1,0 +1,93 @@
+import { randomInt } from 'node:crypto';
+import { EPOCH_RANDOM_BITS, epochOf } from '../epoch.ts';
+import { jsonOr } from '../sql/json-or.ts';
+import type { SessionColumns } from '../sql/schema.ts';
+import { sumOf } from './sum-of.ts';
+import type { AppendWrite, CreateWrite, LogWrite, WriteOutcome } from './write.ts';
+import type { WriterStatements } from './writer-statements.ts';
+
+/** What a write needs of the connection it runs on. */
+export interface WriteContext {
+  readonly statements: WriterStatements;
+  /** The number under which an event type is kept. */
+  kindOf(type: string): number;
+  /** Bytes that one session's log may have. */
+  readonly sessionLogBytes: number;
+}
+
+export function writeAppend(context: WriteContext, write: AppendWrite): WriteOutcome {
+  const { statements, sessionLogBytes } = context;
+  const { key, after, bytes, columns, command } = write;
+  const known = command && statements.command.get(key, command.principal, command.commandId);
+  if (known !== undefined && isThere(statements.session.get(key))) {
+    return { kind: 'duplicate', hash: known.hash, result: jsonOr(known.result, {}) };
+  }
+  const epoch = write.claim ? nextEpoch(statements) : write.epoch;
+  const { changes } = statements.advance(columns).run({
+    ...columns,
+    ...{ key, bytes, seenEpoch: write.epoch, nextEpoch: epoch, seenHead: after },
+    through: write.entries.at(-1)?.through ?? after,
+    maxBytes: write.essential ? Number.MAX_SAFE_INTEGER : sessionLogBytes,
+  });
+  if (changes !== 1) return whyNot(statements.session.get(key), write, sessionLogBytes);
+  if (write.claim) statements.addClaim.run(key, after + 1, epoch);
+  writeRows(context, key, epoch, write);
+  return { kind: 'committed', epoch };
+}
+
+export function writeCreate(context: WriteContext, write: CreateWrite): WriteOutcome {
+  const { statements } = context;
+  const { columns } = write;
+  const holder = statements.named.get(columns.tenant, columns.public_id ?? '');
+  if (holder !== undefined) return { kind: 'exists', row: holder };
+  const key = raise(statements, 'session');
+  const epoch = nextEpoch(statements);
+  const head = write.entries.at(-1)?.through ?? 0;
+  const row: SessionColumns = { ...columns, id: key, epoch, head, log_bytes: write.bytes };
+  statements.addSession.run(row);
+  statements.addClaim.run(key, 1, epoch);
+  writeRows(context, key, epoch, write);
+  return { kind: 'created', row };
+}
+
+function writeRows({ statements, kindOf }: WriteContext, key: number, epoch: number, write: LogWrite): void {
+  for (const { after, through, type, audience, body } of write.entries) {
+    statements.addEntry.run(key, after, through, epoch, kindOf(type), audience, body, sumOf(body));
+  }
+  for (const { conversation, firstSeq, lastSeq, body } of write.blocks) {
+    statements.addBlock.run(key, conversation, firstSeq, lastSeq, body, sumOf(body));
+  }
+  for (const { runId, body } of write.runs) {
+    statements.putRun.run({ session: key, runId, body, sum: sumOf(body) });
+  }
+  const { command, snapshot } = write;
+  if (command !== undefined) {
+    statements.addCommand.run(key, command.principal, command.commandId, command.hash, command.result);
+  }
+  if (snapshot !== undefined) {
+    const { through, stateVersion, body } = snapshot;
+    statements.putSnapshot.run(key, through, stateVersion, body, sumOf(body));
+  }
+}
+
+/** Says why the fence let nothing through. */
+function whyNot(row: SessionColumns | undefined, write: AppendWrite, max: number): WriteOutcome {
+  if (!isThere(row)) return { kind: 'deleted' };
+  if (row.epoch !== write.epoch) return { kind: 'fenced' };
+  if (row.head !== write.after) return { kind: 'conflict' };
+  return { kind: 'refused', max, current: row.log_bytes };
+}
+
+const isThere = (row: SessionColumns | undefined): row is SessionColumns =>
+  row !== undefined && row.public_id !== null;
+
+function nextEpoch(statements: WriterStatements): number {
+  const span = 2 ** EPOCH_RANDOM_BITS;
+  return epochOf(raise(statements, 'epoch'), randomInt(span) / span);
+}
+
+function raise(statements: WriterStatements, name: 'session' | 'epoch'): number {
+  const value = statements.raise.get(name);
+  if (value === undefined) throw new Error(`The database has no counter "${name}".`);
+  return value;
+}

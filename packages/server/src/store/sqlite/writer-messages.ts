@@ -1,0 +1,39 @@
+import type { Durability, ErrorBody } from '@perdure/protocol';
+import type { Write, WriteOutcome } from './write.ts';
+
+/** How the writer opens the database: plain data, it crosses to another thread. */
+export interface WriterOptions {
+  readonly path: string;
+  readonly durability: Exclude<Durability, 'memory'>;
+  /** Bytes that one session's log may have. */
+  readonly sessionLogBytes: number;
+  /** Bytes that the database may have. */
+  readonly maxDatabaseBytes: number | undefined;
+  readonly busyTimeoutMs: number;
+}
+
+/** What the writer can be asked for, and what it answers. */
+export interface WriterCalls {
+  /** Checks, migrates and opens. Answers with the removed sessions that wait for the purge. */
+  open: { readonly ask: WriterOptions; readonly answer: readonly number[] };
+  /** Drops the handle, opens anew and proves that it can write. */
+  reopen: { readonly ask: undefined; readonly answer: readonly number[] };
+  write: { readonly ask: readonly Write[]; readonly answer: readonly WriteOutcome[] };
+  ping: { readonly ask: undefined; readonly answer: undefined };
+  close: { readonly ask: undefined; readonly answer: undefined };
+}
+
+export type WriterCall = keyof WriterCalls;
+
+export type WriterRequest = {
+  readonly [C in WriterCall]: { readonly id: number; readonly call: C; readonly ask: WriterCalls[C]['ask'] };
+}[WriterCall];
+
+export type WriterReply =
+  | { readonly id: number; readonly answer: WriterCalls[WriterCall]['answer'] }
+  | { readonly id: number; readonly error: ThreadError };
+
+/** An error as it crosses threads: one of ours keeps its code. */
+export type ThreadError =
+  | { readonly kind: 'ours'; readonly body: ErrorBody }
+  | { readonly kind: 'other'; readonly message: string; readonly code: string | undefined };
