@@ -1,6 +1,7 @@
-import type { FollowInput } from '@perdure/protocol';
-import { PerdureError, PROTOCOL_VERSION } from '@perdure/protocol';
-import { createTRPCUntypedClient, createWSClient, type TRPCClientError, wsLink } from '@trpc/client';
+import { type FollowInput, PerdureError, PROTOCOL_VERSION } from '@perdure/protocol';
+import type { TRPCClientError } from '@trpc/client';
+// Not the main entry: it brings clients for calls that go by fetch here, 2 kB of them.
+import { createWSClient, wsLink } from '@trpc/client/links/wsLink/wsLink';
 import type { AnyTRPCRouter } from '@trpc/server';
 import { readErrorBody } from '../rest/read-error.ts';
 import type { FollowLink, FrameSink, LinkEvents } from './follow-link.ts';
@@ -34,7 +35,7 @@ export function openWebSocketLink(options: WebSocketLinkOptions, events: LinkEve
     connectionParams: { protocol: String(PROTOCOL_VERSION), ...(token === undefined ? {} : { token }) }, // W2
     keepAlive: KEEP_ALIVE,
   });
-  const client = createTRPCUntypedClient({ links: [wsLink({ client: socketClient })] });
+  const link = wsLink<AnyTRPCRouter>({ client: socketClient })({});
 
   function close(): void {
     isOver = true;
@@ -55,26 +56,31 @@ export function openWebSocketLink(options: WebSocketLinkOptions, events: LinkEve
       if (error !== undefined && !endsLink(error)) events.accepted();
       sink.ended(error);
     };
-    const subscription = client.subscription('sessions.follow', input, {
-      onStarted: () => {
-        if (!isOver) events.accepted();
-      },
-      onData: (value) => {
+    const operation = { id: 0, type: 'subscription', path: 'sessions.follow', input, context: {} } as const;
+    const subscription = link({ op: { ...operation, signal: null }, next: noNextLink }).subscribe({
+      next({ result }) {
         if (isOver) return;
+        if (result.type === 'started') events.accepted();
+        if (result.type !== 'data') return;
         try {
-          sink.frame(readFrame((value as { data?: unknown }).data));
+          sink.frame(readFrame((result.data as { data?: unknown }).data));
         } catch (error) {
           subscription.unsubscribe();
-          ended(error as PerdureError);
+          sink.ended(error as PerdureError);
         }
       },
-      onError: (error) => ended(errorOfTrpc(error)),
-      onComplete: () => ended(undefined),
+      error: (error) => ended(errorOfTrpc(error)),
+      complete: () => ended(undefined),
     });
     return () => subscription.unsubscribe();
   }
 
   return { follow, close };
+}
+
+/** A link that ends the chain never asks for the next. */
+function noNextLink(): never {
+  throw new Error('There is no next link.');
 }
 
 /** A tRPC error as ours: the server puts our body into its data. */

@@ -23,7 +23,7 @@ interface CommandOptions extends CallOptions {
 export function createClientSession(id: string, options: ClientSessionOptions): ClientSession {
   const { rest, clock, follow, entry } = options;
 
-  function ask<T>(route: RouteName, { signal, ...input }: object & CallOptions = {}): Promise<T> {
+  function ask<T>(route: RouteName, { signal, ...input }: CommandOptions = {}): Promise<T> {
     return rest.call<T>(route, { sessionId: id, ...input }, { signal });
   }
 
