@@ -1,0 +1,100 @@
+import type { AnyEvent } from '@perdure/protocol';
+import { expect, test } from 'vitest';
+import { silentLogger } from '../testing/silent-logger.ts';
+import { SessionEventBus } from './session-event-bus.ts';
+import { subscribeIterable } from './subscribe-iterable.ts';
+
+const event = (type: string, seq = 1): AnyEvent => ({
+  seq,
+  at: '2026-01-01T00:00:00.000Z',
+  type,
+  payload: { level: 'info', message: String(seq) },
+  actor: { principalId: 'ann' },
+  source: 'agent',
+});
+
+function open() {
+  const errors: object[] = [];
+  const logger = { ...silentLogger, error: (fields: object) => errors.push(fields) };
+  return { bus: new SessionEventBus({ logger }), errors };
+}
+
+test('[B4] a subscriber to one type never sees another, and closing twice is harmless', () => {
+  const { bus } = open();
+  const seen: string[] = [];
+  const subscription = bus.subscribe('committed', ['log'], ({ type }) => seen.push(type));
+  bus.publishCommitted([event('log'), event('error'), event('log', 2)]);
+  subscription.close();
+  subscription.close();
+  bus.publishCommitted([event('log', 3)]);
+  expect(seen).toEqual(['log', 'log']);
+  expect(bus.listenerCount).toBe(0);
+});
+
+test('[B4] taps do not mix: what is asked for is not yet told as durable', () => {
+  const { bus } = open();
+  const seen: string[] = [];
+  bus.subscribe('emitted', undefined, ({ type }) => seen.push(`emitted ${type}`));
+  bus.subscribe('committed', undefined, ({ type }) => seen.push(`committed ${type}`));
+  bus.publishEmitted(event('log'));
+  bus.publishCommitted([event('error')]);
+  expect(seen).toEqual(['emitted log', 'committed error']);
+});
+
+test('[B4] subscribing and closing during a delivery is safe', () => {
+  const { bus } = open();
+  const seen: string[] = [];
+  const second = bus.subscribe('committed', undefined, () => seen.push('second'));
+  bus.subscribe('committed', undefined, ({ seq }) => {
+    if (seq !== 1) return;
+    second.close();
+    bus.subscribe('committed', undefined, () => seen.push('third'));
+  });
+  const fourth = bus.subscribe('committed', undefined, () => seen.push('fourth'));
+  bus.publishCommitted([event('log', 1), event('log', 2)]);
+  fourth.close();
+  expect(seen).toEqual(['second', 'fourth', 'fourth', 'third']);
+});
+
+test('[B4] as an async iterable it gives each event once and ends with its signal', async () => {
+  const { bus } = open();
+  const closer = new AbortController();
+  const seen: number[] = [];
+  const reading = (async () => {
+    for await (const { seq } of subscribeIterable(bus, ['log'], closer.signal)) {
+      seen.push(seq);
+      if (seq === 3) closer.abort();
+    }
+  })();
+  bus.publishCommitted([event('log', 1), event('error', 2), event('log', 3)]);
+  await reading;
+  expect(seen).toEqual([1, 3]);
+  expect(bus.listenerCount).toBe(0);
+});
+
+test('[B8] a listener that throws or rejects stops neither the others nor the publisher', async () => {
+  const { bus, errors } = open();
+  const seen: number[] = [];
+  bus.subscribe('committed', undefined, () => {
+    throw new Error('boom');
+  });
+  bus.subscribe('committed', undefined, () => Promise.reject(new Error('later')));
+  bus.subscribe('committed', undefined, ({ seq }) => seen.push(seq));
+  bus.publishCommitted([event('log', 1), event('log', 2)]);
+  await Promise.resolve();
+  expect(seen).toEqual([1, 2]);
+  expect(errors).toHaveLength(4);
+});
+
+test('[B16] a destroyed bus neither throws nor delivers', () => {
+  const { bus } = open();
+  const seen: string[] = [];
+  bus.subscribe('committed', undefined, ({ type }) => seen.push(type));
+  bus.destroy();
+  bus.publishCommitted([event('error')]);
+  bus.publishEmitted(event('error'));
+  bus.subscribe('committed', undefined, ({ type }) => seen.push(type)).close();
+  bus.publishCommitted([event('error')]);
+  expect(seen).toEqual([]);
+  expect(bus.listenerCount).toBe(0);
+});
