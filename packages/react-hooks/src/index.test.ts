@@ -7,6 +7,7 @@ it('has these names and no others', () => {
     'PerdureProvider',
     'createPerdureClient',
     'isPerdureError',
+    'textOf',
     'useClient',
     'useConnection',
     'useConversation',

@@ -34,4 +34,4 @@ export type {
   SessionState,
   SessionView,
 } from '@perdure/client';
-export { createPerdureClient, isPerdureError, PerdureError } from '@perdure/client';
+export { createPerdureClient, isPerdureError, PerdureError, textOf } from '@perdure/client';
