@@ -1,5 +1,6 @@
 import type { ClientHub } from '../hub/client-hub.ts';
-import { AgentSession, type SessionEnd } from '../session/agent-session.ts';
+import { AgentSession } from '../session/agent-session.ts';
+import type { SessionEnd } from '../session/agent-session-parts.ts';
 import { ClientBroadcastListener } from '../session/client-broadcast-listener.ts';
 import type { Effect } from '../session/effect.ts';
 import { PersistenceListener } from '../session/persistence-listener.ts';

@@ -3,7 +3,7 @@ import type { Principal } from '../access/principal.ts';
 import { systemPrincipal } from '../access/system-principal.ts';
 import type { ClientHub } from '../hub/client-hub.ts';
 import type { FollowSource } from '../hub/follow-source.ts';
-import type { SessionEnd } from '../session/agent-session.ts';
+import type { SessionEnd } from '../session/agent-session-parts.ts';
 import { defaultDriverTimes, type DriverTimes } from '../session/run-driver.ts';
 import type { SessionRecord, StoreHealth } from '../store/session-store.ts';
 import type { HostParts } from './host-parts.ts';

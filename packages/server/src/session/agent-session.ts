@@ -1,81 +1,37 @@
-import {
-  isOpenRun,
-  MAIN_CONVERSATION,
-  PerdureError,
-  type RunState,
-  type SessionState as State,
-  textOf,
-} from '@perdure/protocol';
-import type { Limits } from '../access/limits.ts';
-import type { AgentDefinition, RunPort, Turn } from '../environment/execution-environment.ts';
-import type { SessionRecord } from '../store/session-store.ts';
+import { MAIN_CONVERSATION, type RunState, type SessionState as State, textOf } from '@perdure/protocol';
+import type { RunPort, Turn } from '../environment/execution-environment.ts';
+import type { AgentSessionParts, CommandOutcome, SessionEnd } from './agent-session-parts.ts';
 import { canonicalJson } from './canonical-json.ts';
-import type { Clock } from './clock.ts';
+import { fullLog, MAX_WAITING, repeated, tooMany } from './command-outcomes.ts';
 import { decideCommand } from './decide-command.ts';
 import { decideRecovery } from './decide-recovery.ts';
 import type { Decision } from './decision.ts';
-import type { Digest } from './digest.ts';
 import type { Effect } from './effect.ts';
-import { EmissionQueue, HIGH_WATER_BYTES } from './emission-queue.ts';
 import { actorOf, endRun, type RunOutcome } from './end-run.ts';
-import { FlushWaiters } from './flush-waiters.ts';
-import type { IdSource } from './id-source.ts';
-import type { Logger } from './logger.ts';
-import type { CommitOptions, CommitOutcome, PersistenceListener } from './persistence-listener.ts';
-import { type DriverReport, type DriverTimes, RunDriver } from './run-driver.ts';
+import type { EventDraft } from './event-draft.ts';
+import { openRun, speaks } from './open-run.ts';
+import type { CommitOptions } from './persistence-listener.ts';
+import { type DriverReport, RunDriver } from './run-driver.ts';
 import { createRunEmitter } from './run-emitter.ts';
 import type { CommandAnswer, CommandEnvelope } from './session-command.ts';
 import type { SessionEventBus } from './session-event-bus.ts';
-import type { SessionReads } from './session-reads.ts';
+import { SessionLoop } from './session-loop.ts';
 import type { SessionState } from './session-state.ts';
 import { type RunPlace, startNextRun } from './start-next-run.ts';
-
-/** Commands that wait for the loop at most; one more is refused rather than kept. */
-const MAX_WAITING = 1_000;
-
-/** Why a session in memory came to its end. */
-export type SessionEnd = 'unloaded' | 'shutdown' | 'deleted' | 'fenced' | 'store';
-
-export type CommandOutcome =
-  | { readonly kind: 'answered'; readonly answer: CommandAnswer }
-  /** The session left memory before the command was written: ask again of the one that is loaded then. */
-  | { readonly kind: 'gone'; readonly end: SessionEnd };
-
-export interface AgentSessionParts {
-  readonly record: SessionRecord;
-  readonly state: SessionState;
-  readonly bus: SessionEventBus;
-  readonly log: PersistenceListener;
-  readonly reads: SessionReads;
-  readonly agents: ReadonlyMap<string, AgentDefinition>;
-  readonly limits: Limits;
-  readonly times: DriverTimes;
-  readonly clock: Clock;
-  readonly ids: IdSource;
-  readonly digest: Digest;
-  readonly logger: Logger;
-  /** Called once, when it ends by itself: another owner, its deletion, or the disk. */
-  readonly onLost: (end: Extract<SessionEnd, 'deleted' | 'fenced' | 'store'>, error: unknown) => void;
-}
 
 /**
  * One session as an actor in this process.
  *
  * A1. One loop writes, one append at a time; a command is decided on committed state alone.
- * A2. After a command one append of emissions follows if any wait, so that neither starves.
- * A3. Effects come after the commit that asked for them.
- * A4. All a run emitted while it counted is in the log before the run's end; what it emits afterwards is dropped.
- * A5. Once ended, it writes nothing, answers nothing, and everything that waited for it is told.
+ * A2. Effects come after the commit that asked for them.
+ * A3. All a run emitted while it counted is in the log before the run's end; what it emits afterwards is dropped.
+ * A4. Once ended, it writes nothing, answers nothing, and everything that waited for it is told.
  */
 export class AgentSession {
   readonly #parts: AgentSessionParts;
   readonly #driver: RunDriver;
-  readonly #emissions = new EmissionQueue();
-  readonly #flushes = new FlushWaiters();
-  readonly #drains = new FlushWaiters();
-  readonly #steps: (() => Promise<void>)[] = [];
+  readonly #loop: SessionLoop;
   #waiting = 0;
-  #isWorking = false;
   #isDraining = false;
   #speaker: string | undefined;
   #runEnds: (() => void)[] = [];
@@ -84,12 +40,14 @@ export class AgentSession {
   constructor(parts: AgentSessionParts) {
     this.#parts = parts;
     const { clock, logger, times } = parts;
-    this.#driver = new RunDriver({
-      clock,
-      logger,
-      times,
-      report: (report) => this.#step(() => this.#onReport(report)),
+    this.#loop = new SessionLoop({
+      append: (drafts) => this.#appendEmissions(drafts),
+      onBroken: (error) => this.#broken(error),
     });
+    const report = (told: DriverReport) => {
+      this.#loop.step(() => this.#onReport(told)).catch((error: unknown) => this.#broken(error));
+    };
+    this.#driver = new RunDriver({ clock, logger, times, report });
   }
 
   get state(): SessionState {
@@ -130,16 +88,12 @@ export class AgentSession {
     if (this.#end !== undefined) return Promise.resolve({ kind: 'gone', end: this.#end });
     if (this.#waiting >= MAX_WAITING) return Promise.reject(tooMany(this.#waiting));
     this.#waiting += 1;
-    return new Promise((resolve, reject) => {
-      this.#step(() => this.#command(envelope).then(resolve, reject));
-    });
+    return this.#loop.step(() => this.#command(envelope));
   }
 
   /** Ends what a dead process left open, then goes on with what waits. The first step of a loaded session. */
   recover(reason: 'crash' | 'store'): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#step(() => this.#recover(reason).then(resolve, reject));
-    });
+    return this.#loop.step(() => this.#recover(reason));
   }
 
   /** Sets going what the session's creation asked for. */
@@ -154,17 +108,12 @@ export class AgentSession {
 
   /** Resolves when everything emitted so far is durable. */
   flushed(): Promise<void> {
-    const { pushed, taken } = this.#emissions;
-    if (this.#end !== undefined || (pushed === taken && !this.#isWorking)) return Promise.resolve();
-    return this.#flushes.wait(pushed);
+    return this.#loop.flushed();
   }
 
   /** Takes the session out of memory: an open run ends as cancelled, or interrupted by a shutdown. */
   close(end: Extract<SessionEnd, 'unloaded' | 'shutdown'>): Promise<void> {
-    if (this.#end !== undefined) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      this.#step(() => this.#close(end).then(resolve, reject));
-    });
+    return this.#loop.step(() => this.#close(end));
   }
 
   /** Ends at once, writing nothing more: the log belongs to someone else, is gone, or cannot be written. */
@@ -175,45 +124,19 @@ export class AgentSession {
     this.#parts.onLost(end, error);
   }
 
-  // --- the loop ---
+  // --- appends ---
 
-  #step(step: () => Promise<void>): void {
-    this.#steps.push(step);
-    this.#wake();
-  }
-
-  #wake(): void {
-    if (this.#isWorking) return;
-    this.#isWorking = true;
-    this.#work().catch((error: unknown) => {
-      this.#parts.logger.error({ err: error }, 'the loop of a session broke');
-      this.abandon('fenced', error); // what is in memory cannot be trusted: it is read anew
-    });
-  }
-
-  async #work(): Promise<void> {
-    await Promise.resolve(); // what is emitted in one tick is one append
-    for (;;) {
-      const step = this.#steps.shift();
-      if (step === undefined && this.#emissions.isEmpty) break;
-      await step?.(); // once ended, a step only tells its caller so
-      await this.#appendEmissions(); // A2
-    }
-    this.#isWorking = false;
-    this.#flushes.settle(this.#emissions.taken);
-  }
-
-  async #appendEmissions(): Promise<void> {
-    if (this.#end !== undefined || this.#emissions.isEmpty) return;
-    const drafts = this.#emissions.take(HIGH_WATER_BYTES);
-    const through = this.#emissions.taken;
+  async #appendEmissions(drafts: readonly EventDraft[]): Promise<void> {
     const decision = this.#parts.log.begin();
     for (const draft of drafts) {
-      if (speaks(decision.state, draft.runId)) decision.add(draft); // A4
+      if (speaks(decision.state, draft.runId)) decision.add(draft); // A3
     }
     await this.#commit(decision);
-    this.#flushes.settle(through);
-    if (this.#emissions.bytes <= HIGH_WATER_BYTES) this.#drains.settle(Number.POSITIVE_INFINITY);
+  }
+
+  #broken(error: unknown): void {
+    this.#parts.logger.error({ err: error }, 'the loop of a session broke');
+    this.abandon('fenced', error); // what is in memory cannot be trusted: it is read anew
   }
 
   /** Writes a decision that answers nobody. A full log ends the run that fills it. */
@@ -291,7 +214,7 @@ export class AgentSession {
   }
 
   async #runEnded(runId: string, outcome: RunOutcome, lost: boolean): Promise<void> {
-    await this.#drainEmissions();
+    await this.#loop.appendEmissions();
     if (this.#end !== undefined) return;
     this.#speaker = undefined;
     const { ids, log, logger } = this.#parts;
@@ -305,10 +228,6 @@ export class AgentSession {
     await this.#commit(decision, { essential: true });
     this.#tellRunEnded();
     log.compact().catch((error: unknown) => logger.warn({ err: error }, 'a log could not be compacted'));
-  }
-
-  async #drainEmissions(): Promise<void> {
-    while (this.#end === undefined && !this.#emissions.isEmpty) await this.#appendEmissions();
   }
 
   async #recover(reason: 'crash' | 'store'): Promise<void> {
@@ -325,7 +244,7 @@ export class AgentSession {
     const wasPresent = this.#driver.presence !== 'absent';
     this.#isDraining = true;
     await this.#driver.stop(end === 'shutdown' ? 'shutdown' : 'manual');
-    await this.#drainEmissions();
+    await this.#loop.appendEmissions();
     if (this.#end !== undefined) return;
     const decision = log.begin();
     const run = openRun(decision.state);
@@ -397,13 +316,13 @@ export class AgentSession {
       actor: actorOf(run),
       maxEventBytes: limits.eventBytes,
       state: this.#state,
-      queue: this.#emissions,
+      queue: this.#loop.emissions,
       bus,
       isCurrent: () => this.#speaker === run.runId && this.#end === undefined,
-      wake: () => this.#wake(),
+      wake: () => this.#loop.wake(),
       overflow: () => this.#overflow(run.runId),
       flushed: () => this.flushed(),
-      drained: () => (this.#emissions.bytes <= HIGH_WATER_BYTES ? Promise.resolve() : this.#drains.wait(0)),
+      drained: () => this.#loop.drained(),
       newId: () => ids.id(),
     });
   }
@@ -422,23 +341,10 @@ export class AgentSession {
   #finish(end: SessionEnd): void {
     this.#end = end;
     this.#speaker = undefined;
-    this.#emissions.clear();
-    this.#flushes.settle(Number.POSITIVE_INFINITY);
-    this.#drains.settle(Number.POSITIVE_INFINITY);
+    this.#loop.finish();
     this.#tellRunEnded();
     this.#parts.bus.destroy();
   }
-}
-
-/** The run that has begun and not ended; there is at most one. */
-function openRun(state: State): RunState | undefined {
-  return state.runs.find((run) => isOpenRun(run) && run.status !== 'queued');
-}
-
-/** Whether what a run says still counts: from `run:stopping` on it does not. */
-function speaks(state: State, runId: string | undefined): boolean {
-  const run = openRun(state);
-  return run !== undefined && run.runId === runId && run.status !== 'stopping';
 }
 
 function addTerminated(
@@ -448,37 +354,4 @@ function addTerminated(
 ): void {
   const actor = run === undefined ? { principalId: 'system' } : actorOf(run);
   decision.add({ type: 'environment:terminated', payload: { reason }, actor, source: 'environment' });
-}
-
-function repeated(
-  record: { readonly hash: string; readonly result: object },
-  hash: string,
-  commandId: string,
-): CommandOutcome {
-  if (record.hash === hash)
-    return { kind: 'answered', answer: { ...(record.result as CommandAnswer), duplicate: true } };
-  throw new PerdureError(
-    'idempotency-mismatch',
-    `Command id "${commandId}" was used for something else; give each command an id of its own.`,
-  );
-}
-
-function fullLog({ max, current }: Extract<CommitOutcome, { kind: 'full' }>): PerdureError {
-  return new PerdureError(
-    'limit-exceeded',
-    `The session's log has ${current} of at most ${max} bytes; go on in a new session.`,
-    {
-      details: { limit: 'sessionLogBytes', max, current },
-    },
-  );
-}
-
-function tooMany(current: number): PerdureError {
-  return new PerdureError(
-    'limit-exceeded',
-    `${current} commands wait for this session already; try again in a moment.`,
-    {
-      details: { limit: 'sessionWaitingCommands', max: MAX_WAITING, current },
-    },
-  );
 }
