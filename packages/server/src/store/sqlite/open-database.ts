@@ -1,7 +1,6 @@
 // O1. A database of a newer release is refused before anything could be written to it.
 // O2. Nothing is migrated before a copy of it is safe on the disk.
 import { closeSync, existsSync, openSync, statSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
 import { PerdureError } from '@perdure/protocol';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
@@ -55,11 +54,8 @@ async function bringForward(
 
 /** The version of the file, found without changing a byte of it; 0 of a new one. */
 function readVersion(path: string): number {
-  if (statSync(path).size === 0 && !existsSync(`${path}-wal`)) return 0;
-  // Without a write-ahead log beside it, the file can be read as if nobody ever wrote: nothing is made next to it.
-  const isAlone = !existsSync(`${path}-wal`);
-  const name = isAlone ? `${pathToFileURL(path).href}?immutable=1` : path;
-  const db = new Database(name, { readonly: true, fileMustExist: true });
+  if (statSync(path).size === 0) return 0;
+  const db = new Database(path, { readonly: true, fileMustExist: true });
   try {
     const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();
     if (tables.length === 0) return 0;
