@@ -141,7 +141,6 @@ export class Outbox {
     this.#isRestored = true;
     this.#set(outbox.withRestored(this.#model, own));
     this.#pump();
-    this.#options.changed();
   }
 
   /** Finds out who speaks, and writes it to what was said without knowing. */
