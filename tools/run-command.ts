@@ -7,19 +7,22 @@ interface CommandOptions {
   /** Show the output only when the command fails, and then on stderr. */
   quiet?: boolean;
   cwd?: string;
+  /** Ends the command at once when aborted. */
+  signal?: AbortSignal;
 }
 
 /** Runs a command with this repository's own tools first on the PATH and resolves with its exit code. */
 export async function runCommand(
   command: string,
   args: readonly string[],
-  { quiet = false, cwd = repositoryRoot }: CommandOptions = {},
+  { quiet = false, cwd = repositoryRoot, signal }: CommandOptions = {},
 ): Promise<number> {
   const env = {
     ...process.env,
     PATH: `${join(repositoryRoot, 'node_modules/.bin')}${delimiter}${process.env.PATH}`,
   };
   const child = spawn(command, args, { cwd, env, stdio: ['ignore', ...output(quiet)] });
+  signal?.addEventListener('abort', () => child.kill('SIGKILL'), { once: true });
   const chunks: Buffer[] = [];
   child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
   child.stderr?.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 
 const launcher = join(import.meta.dirname, 'run-in-foreground.ts');
 
@@ -14,6 +14,12 @@ const server = `
   setInterval(() => {}, 1000);
   console.log(process.pid);`;
 
+const groups: number[] = [];
+
+afterEach(() => {
+  for (const group of groups.splice(0)) kill(-group);
+});
+
 async function startServer(command: string, args: string[]) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
   let output = '';
@@ -21,6 +27,7 @@ async function startServer(command: string, args: string[]) {
     output += chunk.toString();
   });
   await once(child.stdout, 'data');
+  groups.push(child.pid ?? 0, Number.parseInt(output, 10));
   return { child, output: () => output.trim().split('\n').slice(1) };
 }
 
@@ -57,3 +64,11 @@ describe('a server that runs in the foreground', () => {
     expect(output()).toEqual(['SIGTERM']);
   });
 });
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended, as it should.
+  }
+}

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { isAlive, packageManagersAbove } from './process-chain.ts';
 
 const [command = '', ...args] = process.argv.slice(2);
+const above = packageManagersAbove();
 // In a process group of its own: otherwise Ctrl+C would reach it twice, and a second signal means "exit now".
 const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'], detached: true });
 
@@ -15,7 +16,6 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 
 // npx does not pass a signal on to pnpm. Unless the end of one of them is taken for a signal, a killed
 // `npx pnpm perdure serve` leaves its server behind, holding its port and its data.
-const above = packageManagersAbove();
 const watch = setInterval(() => {
   if (above.every(isAlive)) return;
   clearInterval(watch);

@@ -1,10 +1,15 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { runCommand } from './run-command.ts';
 import { countTests, readTestReport, reportPath, type TestCounts } from './test-report.ts';
 
+/** How long the runner may take to end once its report is written. */
+const patience = 30_000;
+
 /**
  * Runs vitest and counts from its own JSON report, `reports/<name>.json`. The exit code has a say too: a run
- * that failed outside any test (an unhandled error, a crash before the report) is one failure more.
+ * that failed outside any test (an unhandled error, a crash before the report, a process that a test left
+ * behind) is one failure more.
  */
 export async function runVitest(
   name: string,
@@ -14,9 +19,24 @@ export async function runVitest(
   const path = reportPath(name);
   await rm(path, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${path}`];
-  const code = await runCommand('vitest', ['run', ...reporters, ...args], { quiet });
+  const overdue = abortAfterReport(path);
+  const code = await runCommand('vitest', ['run', ...reporters, ...args], { quiet, signal: overdue.signal });
+  overdue.stop();
   const report = await readTestReport(path);
   const counts = report ? countTests(report) : { passed: 0, failed: 0, skipped: 0 };
   if (code !== 0 && counts.failed === 0) counts.failed = 1;
   return counts;
+}
+
+/** A test that leaves a process or a server behind can keep the runner alive for ever. */
+function abortAfterReport(path: string) {
+  const controller = new AbortController();
+  let waited = 0;
+  const timer = setInterval(() => {
+    waited = existsSync(path) ? waited + 1_000 : 0;
+    if (waited < patience) return;
+    console.error('The test runner does not end after its report: a test has left something running.');
+    controller.abort();
+  }, 1_000);
+  return { signal: controller.signal, stop: () => clearInterval(timer) };
 }

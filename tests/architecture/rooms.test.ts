@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ambientUses } from './ambient-uses.ts';
-import { breachesOf, roomRules, serverSource } from './rooms.ts';
+import { breachesOf, namedFiles, roomRules, serverSource } from './rooms.ts';
 import { parseSource, sourceFiles } from './source-file.ts';
 
 const files = sourceFiles('packages/server/src');
@@ -9,6 +9,11 @@ const file = (path: string, text: string) => parseSource(`${serverSource}${path}
 describe('the rooms of the server', () => {
   it.each(Object.entries(roomRules))('%s', (_name, rule) => {
     expect(breachesOf(rule, files)).toEqual([]);
+  });
+
+  it('the files that the rules name are there', () => {
+    const there = files.map(({ path }) => path.slice(serverSource.length));
+    expect(namedFiles().filter((path) => !there.includes(path))).toEqual([]);
   });
 
   it('every rule finds its breach', () => {
