@@ -1,8 +1,8 @@
 import type { Access } from '@perdure/protocol';
 import type { Clock } from '../session/clock.ts';
 import type { AuthenticationOutcome, AuthenticationRequest, Authenticator } from './authenticator.ts';
-import { credentialId } from './credential-id.ts';
 import type { Principal } from './principal.ts';
+import { sha256Digest } from '../process/sha256-digest.ts';
 import { isScope, userScopes } from './scopes.ts';
 
 /** What an application says of someone it knows. All but `id` is filled up. */
@@ -41,7 +41,7 @@ export class FunctionAuthenticator implements Authenticator {
     if (known === null || known === undefined) {
       return { ok: false, reason: request.credential === undefined ? 'missing' : 'invalid' };
     }
-    const principal = fillUp(known, request.credential);
+    const principal = principalFrom(known, request.credential);
     return principal.expiresAt !== undefined && principal.expiresAt <= this.#clock.now()
       ? { ok: false, reason: 'expired' }
       : { ok: true, principal };
@@ -53,7 +53,8 @@ export class FunctionAuthenticator implements Authenticator {
   }
 }
 
-function fillUp(known: KnownPrincipal, credential: string | undefined): Principal {
+/** Fills up what an application says of someone, and refuses what cannot be meant. */
+export function principalFrom(known: KnownPrincipal, credential: string | undefined): Principal {
   const { id, name, kind = 'user', tenantId = 'default', scopes = userScopes, sessionIds, expiresAt } = known;
   // The application may be JavaScript, and what it returns decides about rights: nothing of it is taken on trust.
   if (typeof id !== 'string' || id === '')
@@ -73,7 +74,7 @@ function fillUp(known: KnownPrincipal, credential: string | undefined): Principa
     kind,
     tenantId,
     scopes: [...scopes],
-    credentialId: credential === undefined ? `${kind}:${id}` : credentialId(credential),
+    credentialId: credential === undefined ? `${kind}:${id}` : sha256Digest(credential),
     ...(name === undefined ? {} : { name }),
     ...(sessionIds === undefined ? {} : { sessionIds: [...sessionIds] }),
     ...(expiresAt === undefined ? {} : { expiresAt }),

@@ -1,6 +1,6 @@
 import { type AnyEvent, formatCursor, type LogLevel, type Page, type Source } from '@perdure/protocol';
 import { corruptMarker } from '../hub/splice-frame.ts';
-import { splitEvents } from '../store/row-body.ts';
+import { splitEvents } from '../session/row-body.ts';
 import type { LogRow, SessionKey, SessionStore } from '../store/session-store.ts';
 
 /** Rows read at once, and for one page at most: a filter that finds nothing must not read a log of a million rows. */

@@ -6,7 +6,7 @@ import {
   windowSessionState,
 } from '@perdure/protocol';
 import { STATE_VERSION, SessionState } from '../session/session-state.ts';
-import { splitEvents } from '../store/row-body.ts';
+import { splitEvents } from '../session/row-body.ts';
 import type { SessionRecord, SessionStore } from '../store/session-store.ts';
 
 /** Log read at once while folding: enough to be quick, little enough to let others in between. */

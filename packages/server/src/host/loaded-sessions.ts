@@ -14,7 +14,7 @@ import { storeReads } from './store-reads.ts';
 
 export interface LoadedSessionsOptions {
   readonly parts: HostParts;
-  readonly hub: () => ClientHub;
+  readonly hub: () => ClientHub | undefined;
   /** A session ended by itself. */
   readonly onLost: (record: SessionRecord, end: SessionEnd, error: unknown) => void;
 }

@@ -42,7 +42,8 @@ export interface HandleParts {
   readonly sessions: LoadedSessions;
   readonly guard: StorageGuard;
   readonly source: FollowSource;
-  readonly hub: () => ClientHub;
+  /** None until a host was given one: it can work without clients. */
+  readonly hub: () => ClientHub | undefined;
   readonly isDraining: () => boolean;
   readonly principal: Principal;
 }
@@ -181,7 +182,10 @@ export class LocalSessionHandle implements SessionHandle {
       lastEventId,
       from,
     };
-    await this.#host.hub().follow(follower, sink, signal);
+    const hub = this.#host.hub();
+    if (hub === undefined)
+      throw new PerdureError('internal', 'The host has no client hub: give it one with setClientHub.');
+    await hub.follow(follower, sink, signal);
   }
 
   async delete(): Promise<void> {
@@ -190,7 +194,7 @@ export class LocalSessionHandle implements SessionHandle {
     guard.refuseWhileReadOnly();
     await parts.store.remove(record.key);
     sessions.get(record.key)?.abandon('deleted');
-    hub().end(record.key, deleted(this.id));
+    hub()?.end(record.key, deleted(this.id));
   }
 
   async flushed(): Promise<void> {

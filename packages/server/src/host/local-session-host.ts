@@ -9,7 +9,6 @@ import type { SessionRecord, StoreHealth } from '../store/session-store.ts';
 import type { HostParts } from './host-parts.ts';
 import { LoadedSessions } from './loaded-sessions.ts';
 import { LocalFollowSource } from './local-follow-source.ts';
-import { noClientHub } from './no-client-hub.ts';
 import { recoverSessions } from './recover-sessions.ts';
 import type { SessionHandle } from './session-handle.ts';
 import type { CreatedSession, SessionHost } from './session-host.ts';
@@ -38,7 +37,7 @@ export class LocalSessionHost implements SessionHost {
   readonly #guard: StorageGuard;
   readonly #view: SessionHostView;
   readonly #stopping = new AbortController();
-  #hub: ClientHub = noClientHub;
+  #hub: ClientHub | undefined;
   #cutOff: SessionRecord[] = [];
   #recovery: Promise<void> = Promise.resolve();
 

@@ -1,6 +1,6 @@
 import type { Block } from '@perdure/protocol';
 import type { SessionReads } from '../session/session-reads.ts';
-import { splitEvents } from '../store/row-body.ts';
+import { splitEvents } from '../session/row-body.ts';
 import type { SessionKey, SessionStore } from '../store/session-store.ts';
 
 /** Blocks an agent is given at most: what no model could read anyway stays in the log. */

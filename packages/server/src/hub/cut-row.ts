@@ -1,8 +1,12 @@
 import type { LogRow } from '../store/session-store.ts';
-import { joinEvents, splitEvents } from '../store/row-body.ts';
+import { joinEvents, splitEvents } from '../session/row-body.ts';
 
 /** A row whose body can be read. */
 export type WholeRow = LogRow & { readonly body: string };
+
+export function isWhole(row: LogRow): row is WholeRow {
+  return row.body !== null;
+}
 
 /**
  * The part of a row after a place, as a row. A cursor falls inside a row of deltas when it came from a page or an SSE

@@ -1,6 +1,6 @@
 import type { AnyEvent, Audience } from '@perdure/protocol';
 import { eventRow } from '@perdure/protocol/schemas';
-import { joinEvents } from '../store/row-body.ts';
+import { joinEvents } from './row-body.ts';
 import type { NewRow } from '../store/session-store.ts';
 
 interface OpenRow {

@@ -2,7 +2,7 @@ import { type Audience, emptySessionState, formatCursor, type Place, PerdureErro
 import type { Advance } from '../hub/client-hub.ts';
 import { corruptMarker } from '../hub/splice-frame.ts';
 import type { FollowSource, Located, PlacedState } from '../hub/follow-source.ts';
-import { joinEvents, splitEvents } from '../store/row-body.ts';
+import { joinEvents, splitEvents } from '../session/row-body.ts';
 import type { LogPage, LogRow, SessionKey } from '../store/session-store.ts';
 
 export interface ArrayLogOptions {
@@ -10,6 +10,8 @@ export interface ArrayLogOptions {
   readonly isSynchronous?: boolean | undefined;
   /** Awaited before a read looks at the rows, so that a test decides what is written meanwhile. */
   readonly beforeRead?: (() => Promise<void>) | undefined;
+  /** Awaited after it has looked, before it answers. */
+  readonly afterRead?: (() => Promise<void>) | undefined;
 }
 
 export interface RowDraft {
@@ -134,7 +136,9 @@ export class ArrayLog implements FollowSource {
 
   async #readLater(after: number, maxBytes: number): Promise<LogPage> {
     await this.#options.beforeRead?.();
-    return this.#page(after, maxBytes);
+    const page = this.#page(after, maxBytes);
+    await this.#options.afterRead?.();
+    return page;
   }
 
   #page(after: number, maxBytes: number): LogPage {

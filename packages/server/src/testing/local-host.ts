@@ -1,4 +1,5 @@
-import { defaultLimits, type Limits } from '../access/limits.ts';
+import { defaultLimits } from '../access/limit-defaults.ts';
+import type { Limits } from '../access/limits.ts';
 import { OwnerAuthorizer } from '../access/owner-authorizer.ts';
 import type { AgentDefinition } from '../environment/execution-environment.ts';
 import { LocalSessionHost } from '../host/local-session-host.ts';
