@@ -50,7 +50,7 @@ export class SampleLog {
     const runId = this.#runId;
     const about = { runId, conversationId: 'main' };
     const queued = this.events.findLast(({ type }) => type === 'message:queued');
-    const { content } = queued?.payload as EventPayload<'message:queued'>;
+    const { content = '' } = (queued?.payload ?? {}) as Partial<EventPayload<'message:queued'>>;
     this.write(
       'message:delivered',
       {

@@ -25,7 +25,7 @@ export function tapWebSocket(
 
     override close(code?: number, reason?: string): void {
       super.close(code, reason);
-      this.#over(undefined);
+      this.#over(code); // `ws` closes its own side with the code that the server gave
     }
 
     #over(code: number | undefined): void {

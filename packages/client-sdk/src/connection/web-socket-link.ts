@@ -50,8 +50,10 @@ export function openWebSocketLink(options: WebSocketLinkOptions, events: LinkEve
   }
 
   function follow(input: FollowInput, sink: FrameSink): () => void {
+    let hasEnded = false;
     const ended = (error: PerdureError | undefined) => {
-      if (isOver) return;
+      if (isOver || hasEnded) return;
+      hasEnded = true;
       // What ends the link says nothing good about it; any other answer shows that the server took this client.
       if (error !== undefined && !endsLink(error)) events.accepted();
       sink.ended(error);
@@ -59,20 +61,23 @@ export function openWebSocketLink(options: WebSocketLinkOptions, events: LinkEve
     const operation = { id: 0, type: 'subscription', path: 'sessions.follow', input, context: {} } as const;
     const subscription = link({ op: { ...operation, signal: null }, next: noNextLink }).subscribe({
       next({ result }) {
-        if (isOver) return;
+        if (isOver || hasEnded) return;
         if (result.type === 'started') events.accepted();
         if (result.type !== 'data') return;
         try {
           sink.frame(readFrame((result.data as { data?: unknown }).data));
         } catch (error) {
+          ended(error as PerdureError);
           subscription.unsubscribe();
-          sink.ended(error as PerdureError);
         }
       },
       error: (error) => ended(errorOfTrpc(error)),
       complete: () => ended(undefined),
     });
-    return () => subscription.unsubscribe();
+    return () => {
+      hasEnded = true;
+      subscription.unsubscribe();
+    };
   }
 
   return { follow, close };
