@@ -1,1 +1,26 @@
-export {};
+export type { AuthenticationOutcome, AuthenticationRequest, Authenticator } from './access/authenticator.ts';
+export type { Authorizer, SessionFacts, SessionScope } from './access/authorizer.ts';
+export type { Authenticate, KnownPrincipal } from './access/function-authenticator.ts';
+export type { Limiter, LimitName, Refusal, Release } from './access/limiter.ts';
+export { defaultLimits } from './access/limit-defaults.ts';
+export type { Limits } from './access/limits.ts';
+export type { Principal } from './access/principal.ts';
+export { createAgentRuntime } from './agent-runtime.ts';
+export { defineConfig } from './config/define-config.ts';
+export type {
+  AgentRuntimeOptions,
+  MemoryStoreOptions,
+  PerdureConfig,
+  SqliteStoreOptions,
+} from './config/runtime-options.ts';
+export { echoAgent } from './environment/echo-agent.ts';
+export {
+  type AgentFunction,
+  type FunctionAgentOptions,
+  functionAgent,
+} from './environment/function-agent.ts';
+export type { LogLevel } from './process/pino-logger.ts';
+export type { AgentRuntime, FetchEnvironment, ListenOptions, ShutdownOptions } from './runtime-interface.ts';
+export type { Logger } from './session/logger.ts';
+export { plannedLeaves } from './transport/handlers.ts';
+export type { NodeHandler } from './transport/node-handler.ts';

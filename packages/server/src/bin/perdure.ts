@@ -6,3 +6,6 @@ if (major < 22 || (major === 22 && minor < 18)) {
   console.error(`perdure needs Node.js 22.18 or newer; this is ${process.versions.node}.`);
   process.exit(1);
 }
+
+const { runCommandLine } = await import('./command-line.ts');
+await runCommandLine(process.argv);

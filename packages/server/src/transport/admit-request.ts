@@ -26,6 +26,8 @@ export interface RequestFacts {
   /** The port it came in by; `undefined` where the platform does not tell. */
   readonly port: number | undefined;
   readonly isEncrypted: boolean;
+  /** The client waits for a word before it sends the body. */
+  readonly expectsContinue: boolean;
 }
 
 export interface GateRules {

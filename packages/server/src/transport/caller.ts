@@ -1,4 +1,8 @@
+import type { Durability } from '@perdure/protocol';
 import type { AuthenticationOutcome } from '../access/authenticator.ts';
+import type { CredentialWatch } from '../access/credential-watch.ts';
+import type { Limiter } from '../access/limiter.ts';
+import type { Limits } from '../access/limits.ts';
 import type { Principal } from '../access/principal.ts';
 import type { SessionHost } from '../host/session-host.ts';
 import type { SendGuard } from '../hub/send-guard.ts';
@@ -15,12 +19,22 @@ export interface Caller {
   readonly sendGuard?: SendGuard | undefined;
 }
 
+/** What a server is to those who ask it. */
+export interface ServerFacts {
+  readonly serverVersion: string;
+  readonly durability: Durability;
+  readonly limits: Limits;
+  readonly limiter: Limiter;
+  readonly credentials: CredentialWatch;
+}
+
 /** Who asks, after the guard has let them through. */
 export interface Asker {
   /** `undefined` only on leaves that are public. */
   readonly principal: Principal | undefined;
   /** The host as they may see it. */
   readonly host: SessionHost;
+  readonly server: ServerFacts;
   /** See `Caller`. */
   readonly sendGuard: SendGuard | undefined;
 }

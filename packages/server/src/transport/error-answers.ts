@@ -26,7 +26,7 @@ export function createErrorAnswers({ logger, ids }: { logger: Logger; ids: IdSou
       const known = raisedError(thrown);
       if (known !== undefined) return known;
       const errorId = ids.id();
-      logger.error({ errorId, path, error: thrown }, 'a request failed');
+      logger.error({ errorId, path, err: thrown }, 'a request failed');
       return new PerdureError(
         'internal',
         `Something failed that the server did not foresee. Its log has it as ${errorId}.`,

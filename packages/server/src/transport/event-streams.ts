@@ -5,13 +5,13 @@ import type { Clock } from '../session/clock.ts';
 import type { IdSource } from '../session/id-source.ts';
 import type { Asker, Caller } from './caller.ts';
 import { type ErrorAnswers, limitExceeded } from './error-answers.ts';
-import { type FollowParts, followSession } from './follow-session.ts';
+import { followSession } from './follow-session.ts';
 import type { LeafGuard } from './leaf-guard.ts';
 import { queryReaderOf } from './query-values.ts';
 import { parseInput } from './rest-input.ts';
 import type { FoundRoute } from './rest-routes.ts';
 
-export interface EventStreamParts extends FollowParts {
+export interface EventStreamParts {
   readonly guard: LeafGuard;
   readonly answers: ErrorAnswers;
   readonly clock: Clock;
@@ -53,7 +53,7 @@ export class EventStreams {
     const input = parseInput(leaf.input, raw);
     const stream = new AbortController();
     const body = await openEventStreamBody({
-      follow: this.#counted(stream, asker, followSession(asker, input, this.#parts)),
+      follow: this.#counted(stream, asker, followSession(asker, input)),
       signal: AbortSignal.any([request.signal, stream.signal]),
       clock,
       errorText: (error) => JSON.stringify({ error: answers.tell(error, path).toBody() }),
@@ -83,9 +83,9 @@ export class EventStreams {
     );
   }
 
-  #counted(stream: AbortController, { principal }: Asker, follow: FollowInto): FollowInto {
+  #counted(stream: AbortController, { principal, server }: Asker, follow: FollowInto): FollowInto {
     return async (sink, signal) => {
-      const release = principal && (await this.#parts.limiter.hold('principalStreams', principal));
+      const release = principal && (await server.limiter.hold('principalStreams', principal));
       if (typeof release === 'object') throw limitExceeded(release, 'too-many-streams');
       this.#open.add(stream);
       try {

@@ -1,5 +1,5 @@
 import type { Json } from '@perdure/protocol';
-import type { ContractTree, Leaf } from '@perdure/protocol/schemas';
+import { type ContractTree, type Leaf, leavesOf } from '@perdure/protocol/schemas';
 import type { TrackedEnvelope } from '@trpc/server';
 import type * as z from 'zod';
 import type { FrameText } from '../hub/client-hub.ts';
@@ -48,4 +48,21 @@ export function handlerAt<C extends ContractTree>(
     node = Reflect.get(node, name);
   }
   return typeof node === 'function' ? (node as AnyHandler) : undefined;
+}
+
+/** Paths of the leaves that have a handler, in the order of the contract. */
+export function builtLeavesOf<C extends ContractTree>(contract: C, handlers: Handlers<C>): readonly string[] {
+  return [...leavesOf(contract)]
+    .map(([path]) => path)
+    .filter((path) => handlerAt(handlers, path) !== undefined);
+}
+
+/** Paths of the leaves that have none. */
+export function plannedLeavesOf<C extends ContractTree>(
+  contract: C,
+  handlers: Handlers<C>,
+): readonly string[] {
+  return [...leavesOf(contract)]
+    .map(([path]) => path)
+    .filter((path) => handlerAt(handlers, path) === undefined);
 }

@@ -8,6 +8,7 @@ import { authenticateCaller, bearerToken } from './authenticate-caller.ts';
 import type { Caller } from './caller.ts';
 import { type ErrorAnswers, errorResponse } from './error-answers.ts';
 import type { HealthRoutes } from './health-routes.ts';
+import type { Pages } from './page-files.ts';
 import type { RestHandler } from './rest-handler.ts';
 
 /** What the bridge knows of a request that the request itself does not tell. */
@@ -28,9 +29,11 @@ export interface HttpAppParts {
   readonly health: HealthRoutes;
   readonly rest: RestHandler;
   readonly rpc: (request: Request, caller: Caller) => Promise<Response>;
-  readonly openApi: () => Promise<object>;
+  readonly openApi: () => object;
   /** The pages, if this server has any. */
-  readonly pages?: ((pathname: string, request: Request) => Promise<Response | undefined>) | undefined;
+  readonly pages: Pages | undefined;
+  /** Resolves when procedures can be answered. */
+  ready(): Promise<void>;
 }
 
 /** Everything that is served over HTTP, as one web-standard function. The gate stands before it. */
@@ -49,16 +52,20 @@ export function createHttpApp(parts: HttpAppParts): (request: Request, peer: Pee
   });
   app.get('/healthz', () => health.live());
   app.get('/readyz', () => health.ready());
-  app.get('/v1/openapi.json', async () => Response.json(await parts.openApi()));
+  app.get('/v1/openapi.json', () => Response.json(parts.openApi()));
   app.all('/v1/*', limit, async ({ req, env }) => {
     const url = new URL(req.url);
     const pathname = url.pathname.slice(basePath.length);
+    await parts.ready();
     return parts.rest(req.raw, url, pathname, await callerOf(req.raw, env), env.cut);
   });
-  app.all('/trpc/*', limit, async ({ req, env }) => parts.rpc(req.raw, await callerOf(req.raw, env)));
+  app.all('/trpc/*', limit, async ({ req, env }) => {
+    await parts.ready();
+    return parts.rpc(req.raw, await callerOf(req.raw, env));
+  });
   app.get('*', async ({ req }) => {
     const pathname = new URL(req.url).pathname.slice(basePath.length);
-    return (await parts.pages?.(pathname, req.raw)) ?? unknownRoute();
+    return (await parts.pages?.(pathname)) ?? unknownRoute();
   });
   app.notFound(unknownRoute);
   app.onError((error) => errorResponse(answers.tell(error, undefined)));

@@ -1,5 +1,5 @@
 import { PerdureError } from '@perdure/protocol';
-import { type ContractTree, isLeaf, type Leaf, leavesOf } from '@perdure/protocol/schemas';
+import { type ContractTree, isLeaf, type Leaf } from '@perdure/protocol/schemas';
 import type { PerdureErrorShape, RouterOf } from '@perdure/protocol/trpc';
 import { initTRPC, type TRPCCreateRouterOptions } from '@trpc/server';
 import * as z from 'zod';
@@ -73,16 +73,6 @@ export function implement<const C extends ContractTree>(
 
   // The one place where what was built from data gets the type that the same data has.
   return t.router(routerOf(contract, [])) as unknown as RouterOf<C, Caller>;
-}
-
-/** Paths of the leaves that have no handler, in the order of the contract. */
-export function plannedLeavesOf<const C extends ContractTree>(
-  contract: C,
-  handlers: Handlers<C>,
-): readonly string[] {
-  return [...leavesOf(contract)]
-    .map(([path]) => path)
-    .filter((path) => handlerAt(handlers, path) === undefined);
 }
 
 /** What a leaf without a handler answers, on whatever wire. */

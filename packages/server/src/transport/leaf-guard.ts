@@ -2,11 +2,10 @@ import { type Access, PerdureError, SUPPORTED_PROTOCOL_VERSIONS } from '@perdure
 import type { Leaf } from '@perdure/protocol/schemas';
 import type { Authorizer } from '../access/authorizer.ts';
 import { authorizeAccess, authorizeSession } from '../access/authorize-session.ts';
-import type { Limiter } from '../access/limiter.ts';
 import type { Principal } from '../access/principal.ts';
 import type { SessionHost } from '../host/session-host.ts';
 import type { SessionStore } from '../store/session-store.ts';
-import type { Asker, Caller } from './caller.ts';
+import type { Asker, Caller, ServerFacts } from './caller.ts';
 import { limitExceeded } from './error-answers.ts';
 import { unauthenticated } from './unauthenticated.ts';
 import { checkJsonDepth } from './json-depth.ts';
@@ -19,8 +18,7 @@ export interface GuardParts {
   readonly host: SessionHost;
   readonly store: Pick<SessionStore, 'find'>;
   readonly authorizer: Authorizer;
-  readonly limiter: Limiter;
-  readonly jsonDepth: number;
+  readonly server: ServerFacts;
   /** True once no new work is taken. */
   isDraining(): boolean;
 }
@@ -31,22 +29,22 @@ export type LeafGuard = (path: string, leaf: Leaf, caller: Caller, input: unknow
 const allowedWhileDraining = new Set(['sessions.interrupt']);
 
 export function createLeafGuard(parts: GuardParts): LeafGuard {
-  const { host, authorizer, limiter } = parts;
+  const { host, authorizer, server } = parts;
   return async (path, leaf, caller, input) => {
     checkProtocol(caller.protocol);
     const { sendGuard } = caller;
     if (leaf.access === 'public') {
-      return { principal: knownPrincipal(caller), host, sendGuard };
+      return { principal: knownPrincipal(caller), host, server, sendGuard };
     }
     const principal = principalOf(caller);
     if (isCommand(leaf)) {
       if (parts.isDraining() && !allowedWhileDraining.has(path)) throw shuttingDown();
-      const refusal = await limiter.take('principalCommandsPer10s', principal);
+      const refusal = await server.limiter.take('principalCommandsPer10s', principal);
       if (refusal !== undefined) throw limitExceeded(refusal);
     }
-    checkJsonDepth(input, parts.jsonDepth);
+    checkJsonDepth(input, server.limits.jsonDepth);
     await authorize(parts, principal, leaf.access, input);
-    return { principal, host: host.as(principal), sendGuard };
+    return { principal, host: host.as(principal), server, sendGuard };
   };
 
   async function authorize(

@@ -18,6 +18,7 @@ export function factsOfNodeRequest(request: IncomingMessage): RequestFacts {
     hasBody: lines('transfer-encoding').length > 0 || lines('content-length').some((value) => value !== '0'),
     port: request.socket.localPort,
     isEncrypted: 'encrypted' in request.socket && request.socket.encrypted === true,
+    expectsContinue: lines('expect').some((value) => value.toLowerCase() === '100-continue'),
   };
 }
 
@@ -45,6 +46,7 @@ export function factsOfRequest(request: Request): RequestFacts {
     hasBody: request.body !== null,
     port: undefined,
     isEncrypted: url.protocol === 'https:',
+    expectsContinue: false,
   };
 }
 

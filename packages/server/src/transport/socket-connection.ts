@@ -8,7 +8,9 @@ import type { Authenticator } from '../access/authenticator.ts';
 import type { CredentialWatch } from '../access/credential-watch.ts';
 import type { Limiter } from '../access/limiter.ts';
 import type { Limits } from '../access/limits.ts';
-import type { SendGuard } from '../hub/send-guard.ts';
+import { guardedWebSocket } from '../hub/guarded-web-socket.ts';
+import { spliceEncoder } from '../hub/prepared-frame.ts';
+import { StallGuard } from '../hub/stall-guard.ts';
 import type { Clock } from '../session/clock.ts';
 import { authenticateCaller, bearerToken } from './authenticate-caller.ts';
 import type { Caller } from './caller.ts';
@@ -34,10 +36,6 @@ export interface SocketParts {
   readonly limits: Limits;
   readonly answers: ErrorAnswers;
   readonly clock: Clock;
-  /** Writes a message to the client as text. */
-  encode(message: unknown): string;
-  /** Watches whether a socket takes what it is sent; calls back when it has taken nothing for too long. */
-  sendGuardOf(ws: WebSocket, onStalled: () => void): SendGuard;
 }
 
 export interface SocketOpening {
@@ -118,15 +116,18 @@ export class SocketConnection {
     if (!Buffer.isBuffer(data)) return; // ws hands out buffers unless told otherwise
     switch (this.#phase) {
       case 'announced':
-        return this.#hearParams(data);
+        this.#hearParams(data);
+        return;
       case 'judging':
         // At most what one packet held: reading has stopped.
         this.#early.push(data);
         return;
       case 'open':
-        return this.#receive(data, isBinary);
+        this.#receive(data, isBinary);
+        return;
       case 'refused':
-        return this.#answerRefused(data);
+        this.#answerRefused(data);
+        return;
       case 'ended':
         return;
       default:
@@ -192,9 +193,15 @@ export class SocketConnection {
   }
 
   #open(caller: Caller): void {
-    const { router, encode, sendGuardOf } = this.#parts;
+    const { router, clock } = this.#parts;
     const { ws, server, request } = this.#opening;
-    const sendGuard = sendGuardOf(ws, () => this.#close(closeCodes.stalled, 'stalled'));
+    const watched = {
+      get bufferedAmount() {
+        return ws.bufferedAmount;
+      },
+      close: (code: number, reason: string) => this.#close(code, reason),
+    };
+    const sendGuard = new StallGuard({ socket: guardedWebSocket(watched, request.socket), clock });
     const face = socketFaceOf(ws);
     this.#face = face;
     this.#phase = 'open';
@@ -206,7 +213,7 @@ export class SocketConnection {
       experimental_encoder: {
         encode: (message) => {
           this.#noteAnswer(message);
-          return encode(message);
+          return spliceEncoder.encode(message);
         },
         decode: () => this.#admitted,
       },
@@ -258,7 +265,10 @@ export class SocketConnection {
     this.#phase = 'refused';
     this.#refusal = { error, code };
     const [early] = this.#early;
-    if (early !== undefined) return this.#answerRefused(early);
+    if (early !== undefined) {
+      this.#answerRefused(early);
+      return;
+    }
     this.#opening.ws.resume();
     this.#endings.push(this.#parts.clock.timer(REFUSAL_WAIT_MS, () => this.end(error, code)));
   }

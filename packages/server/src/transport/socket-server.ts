@@ -23,6 +23,9 @@ export interface SocketServerParts extends SocketParts {
   /** Who may come in without a credential is everyone on this machine, from one address. */
   readonly isOpen: boolean;
   isDraining(): boolean;
+  ready(): Promise<void>;
+  /** Refuses a server that anyone can reach and that lets everyone in. */
+  refuseOpen(localAddress: string | undefined): PerdureError | undefined;
 }
 
 /** What ws allows by default is made for trusted peers: 100 MiB messages, 16,384 fragments. */
@@ -63,7 +66,14 @@ export class SocketServer {
     const admission = admitRequest(factsOfNodeRequest(request), this.#parts.rules);
     if (!admission.isAdmitted) refuseUpgrade(socket, admissionError(admission));
     else if (this.#parts.isDraining()) refuseUpgrade(socket, shuttingDown());
-    else void this.#accept(request, socket, head, admission.url);
+    else {
+      const refusal = this.#parts.refuseOpen(request.socket.localAddress);
+      if (refusal !== undefined) refuseUpgrade(socket, refusal);
+      else
+        this.#accept(request, socket, head, admission.url).catch((error: unknown) =>
+          this.#fail(socket, error),
+        );
+    }
     return true;
   }
 
@@ -86,6 +96,7 @@ export class SocketServer {
   async #accept(request: IncomingMessage, socket: Duplex, head: Buffer, url: URL): Promise<void> {
     const remoteAddress = request.socket.remoteAddress ?? '';
     const isAnnounced = url.searchParams.get('connectionParams') === '1';
+    await this.#parts.ready();
     const releases: Release[] = [];
     const release = () => {
       for (const end of releases.splice(0)) end();
@@ -101,6 +112,10 @@ export class SocketServer {
     this.#wss.handleUpgrade(request, socket, head, (ws) =>
       this.#connect(ws, request, remoteAddress, isAnnounced, releases),
     );
+  }
+
+  #fail(socket: Duplex, error: unknown): void {
+    refuseUpgrade(socket, this.#parts.answers.tell(error, undefined));
   }
 
   /** Places of the process and of those who have not said yet who they are. */

@@ -1,0 +1,209 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { PerdureError } from '@perdure/protocol';
+import type { CredentialWatch } from '../access/credential-watch.ts';
+import type { SessionHost } from '../host/session-host.ts';
+import type { Clock } from '../session/clock.ts';
+import type { Logger } from '../session/logger.ts';
+import type { SessionStore } from '../store/session-store.ts';
+import type { Phase } from '../transport/health-routes.ts';
+import { isLoopback } from '../transport/is-loopback.ts';
+import { NodeServer } from '../transport/node-server.ts';
+import type { Transport } from '../transport/transport.ts';
+import { writeServerFile } from './server-file.ts';
+
+// D1. The order of an end: not ready -> (the balancer notices) -> nothing new -> runs end by an event -> their followers get
+//     it -> sockets and streams end, each told to come back -> the store closes.
+// D2. Start and shutdown happen once, whoever asks and how often.
+// D3. A shutdown ends by its deadline, whatever hangs.
+
+export interface RuntimeParts {
+  readonly store: Pick<SessionStore, 'open' | 'close'>;
+  readonly host: Pick<SessionHost, 'shutdown'> & { start(): void };
+  readonly hub: { close(): void };
+  readonly credentials: Pick<CredentialWatch, 'close'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Where to tell that the server is here. */
+  readonly directory: string | undefined;
+  transport(): Transport;
+}
+
+export interface ListenPlan {
+  readonly port: number;
+  readonly host: string;
+  readonly basePath: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+const DEADLINE_MS = 25_000;
+/** Load balancers ask /readyz every few seconds. On loopback there is none. */
+const DRAIN_DELAY_MS = 5_000;
+/** Each connection that ends makes one come back elsewhere: this many a second are borne well. */
+const ENDS_PER_SECOND = 1_000;
+const MAX_SPREAD_MS = 3_000;
+/** Of the deadline, kept for sockets and store after the runs. */
+const CLOSING_MS = 2_000;
+/** What the last frames need to get from the hub into the sockets' buffers. */
+const FLUSH_MS = 50;
+
+/** A runtime from its start to its end. */
+export class RuntimeLife {
+  readonly #parts: RuntimeParts;
+  #phase: Phase = 'starting';
+  #isDraining = false;
+  #started: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
+  #server: NodeServer | undefined;
+  #boundHost: string | undefined;
+  #removeServerFile: (() => Promise<void>) | undefined;
+
+  constructor(parts: RuntimeParts) {
+    this.#parts = parts;
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  /** True from the moment nothing new is taken. */
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  /** The one address it is bound to, if it is neither loopback nor all of them. */
+  get boundHost(): string | undefined {
+    const host = this.#boundHost;
+    return host === undefined || isLoopback(host) || host === '0.0.0.0' || host === '::'
+      ? undefined
+      : bracketed(host);
+  }
+
+  start(): Promise<void> {
+    this.#started ??= this.#start();
+    return this.#started;
+  }
+
+  async listen({
+    port,
+    host,
+    basePath,
+    signal,
+  }: ListenPlan): Promise<{ readonly url: string; readonly port: number }> {
+    signal?.throwIfAborted();
+    const { clock, directory } = this.#parts;
+    if (this.#server !== undefined)
+      throw new PerdureError('config-invalid', 'listen: this runtime listens already.');
+    const { node, handleUpgrade } = this.#parts.transport();
+    const server = new NodeServer({ node, handleUpgrade });
+    this.#server = server;
+    this.#boundHost = host;
+    // The port first: two servers on one port are told apart before either touches the data.
+    const address = await this.#bind(server, port, host);
+    try {
+      await this.start();
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
+    const url = `http://${bracketed(host)}:${address.port}${basePath}`;
+    if (directory !== undefined) {
+      const content = { pid: process.pid, url, startedAt: clock.iso() };
+      this.#removeServerFile = await writeServerFile(directory, content);
+    }
+    signal?.addEventListener('abort', () => void this.shutdown(), { once: true });
+    return { url, port: address.port };
+  }
+
+  attach(server: Server): () => void {
+    const listener: Parameters<Server['on']>[1] & Transport['handleUpgrade'] = (request, socket, head) => {
+      if (this.#parts.transport().handleUpgrade(request, socket, head)) return true;
+      // Where nobody else listens, nobody else would ever answer.
+      if (server.listenerCount('upgrade') === 1) socket.destroy();
+      return false;
+    };
+    server.on('upgrade', listener);
+    return () => server.off('upgrade', listener);
+  }
+
+  shutdown(deadlineMs = DEADLINE_MS): Promise<void> {
+    this.#stopped ??= this.#shutdownWithin(deadlineMs);
+    return this.#stopped;
+  }
+
+  async #start(): Promise<void> {
+    if (this.#stopped !== undefined) throw new PerdureError('shutting-down', 'The server is shutting down.');
+    await this.#parts.store.open();
+    this.#parts.host.start();
+    if (this.#phase === 'starting') this.#phase = 'ready';
+  }
+
+  async #bind(server: NodeServer, port: number, host: string): Promise<AddressInfo> {
+    try {
+      return await server.listen(port, host);
+    } catch (error) {
+      this.#server = undefined;
+      throw error;
+    }
+  }
+
+  async #shutdown(deadlineMs: number): Promise<void> {
+    const { host, hub, store, credentials, clock, logger } = this.#parts;
+    const endsAtMs = clock.monotonic() + deadlineMs;
+    const leftMs = () => Math.max(0, endsAtMs - clock.monotonic());
+    const wasStarted = this.#started !== undefined;
+    this.#phase = 'draining';
+    logger.info({ deadlineMs }, 'shutting down');
+    await this.#wait(Math.min(this.#drainDelayMs(), leftMs() / 5));
+    this.#isDraining = true;
+    this.#server?.stop();
+    await this.#started?.catch(() => {}); // a start that failed left nothing to end
+    if (wasStarted) await host.shutdown({ deadlineMs: Math.max(0, leftMs() - CLOSING_MS) });
+    await this.#wait(FLUSH_MS);
+    const transport = this.#parts.transport();
+    const spreadMs = Math.min(
+      (transport.connections() / ENDS_PER_SECOND) * 1_000,
+      MAX_SPREAD_MS,
+      leftMs() / 2,
+    );
+    await transport.close(spreadMs);
+    hub.close();
+    await this.#wait(FLUSH_MS);
+    await this.#server?.close();
+    credentials.close();
+    if (wasStarted) await store.close();
+    await this.#removeServerFile?.();
+    this.#phase = 'stopped';
+    logger.info({}, 'stopped');
+  }
+
+  async #shutdownWithin(deadlineMs: number): Promise<void> {
+    const { clock, logger } = this.#parts;
+    let stopTimer = () => {};
+    const late = new Promise<void>((resolve) => {
+      stopTimer = clock.timer(deadlineMs, () => {
+        logger.error({ deadlineMs }, 'the shutdown did not end in time');
+        resolve();
+      });
+    });
+    try {
+      await Promise.race([this.#shutdown(deadlineMs), late]);
+    } finally {
+      stopTimer();
+    }
+  }
+
+  #drainDelayMs(): number {
+    return this.#boundHost === undefined || isLoopback(this.#boundHost) ? 0 : DRAIN_DELAY_MS;
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#parts.clock.timer(ms, resolve);
+    });
+  }
+}
+
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
