@@ -125,6 +125,11 @@ describe('an operation', () => {
     expect(document.components.schemas['FollowFrame']).toMatchObject({ oneOf: expect.any(Array) });
   });
 
+  it('that answers 204 answers without a body', () => {
+    const { responses } = operation('sessions.delete');
+    expect((responses as JsonObject)['204']).toEqual({ description: expect.any(String) });
+  });
+
   it('needs a credential unless all may ask', () => {
     expect(document.security).toEqual([{ bearer: [] }]);
     expect(operation('meta.hello')['security']).toEqual([{}, { bearer: [] }]);

@@ -70,12 +70,6 @@ describe('a block from start to end', () => {
       ['root', null],
     ]);
   });
-
-  it('a message that is delivered is a block that is complete', () => {
-    const said: Block = { id: 'm', type: 'user_message', status: 'pending', content: 'hello' };
-    const state = fold([event(1, 'message:delivered', { messageId: 'm', block: said })]);
-    expect(block(state, 'm')).toMatchObject({ status: 'complete', parentId: null, seq: 1 });
-  });
 });
 
 describe('the block rules, one edge case each', () => {
@@ -95,6 +89,9 @@ describe('the block rules, one edge case each', () => {
   it('[C4] 4: a delta for a block without a text that grows changes nothing', () => {
     const tool = fold([event(1, 'block:start', { block: toolUse('t') })]);
     expect(after(tool, event(2, 'block:delta', { blockId: 't', delta: 'x' }))).toBe(tool.conversations);
+    const said: Block = { id: 'm', type: 'user_message', status: 'pending', content: 'hello' };
+    const message = fold([event(1, 'block:start', { block: said })]);
+    expect(after(message, event(2, 'block:delta', { blockId: 'm', delta: 'x' }))).toBe(message.conversations);
   });
 
   it('[C4] 5: the start of a block that is there already changes nothing', () => {

@@ -95,6 +95,14 @@ describe('the queue', () => {
     );
   });
 
+  it('gives a message to the conversation as a block that is complete', () => {
+    const said = { id: 'b1', type: 'user_message', status: 'pending', content: 'hello' } as const;
+    const state = fold([queued(1, 'm1'), event(2, 'message:delivered', { messageId: 'm1', block: said })]);
+    expect(state.conversations['main']?.blocks).toEqual([
+      { ...said, status: 'complete', parentId: null, seq: 2, at: timeAt(2) },
+    ]);
+  });
+
   it('takes other words, and another order with that of the runs', () => {
     const waiting = fold([queued(1, 'm1', 'r1'), queued(2, 'm2', 'r2'), queued(3, 'm3', 'r3')]);
     const edited = fold([event(4, 'message:edited', { messageId: 'm2', content: 'other' })], waiting);
