@@ -3,7 +3,7 @@
 // C3. Rows of the server's audience are in no frame, whatever the follower asked for.
 import type { Place } from '@perdure/protocol';
 import type { LogPage, LogRow } from '../store/session-store.ts';
-import { rowAfter, splitRow, type WholeRow } from './cut-row.ts';
+import { isWhole, rowAfter, splitRow } from './cut-row.ts';
 import type { FollowerState } from './follower-state.ts';
 import { corruptMarker, envelopeBytes } from './splice-frame.ts';
 
@@ -55,13 +55,12 @@ function takeText(
   row: LogRow,
   { after, room, isAlone }: { after: number; room: number; isAlone: boolean },
 ): Taken | undefined {
-  const { body } = row;
-  if (body === null) {
+  if (!isWhole(row)) {
     const text = corruptMarker(row);
     const bytes = text.length + 1;
     return bytes <= room || isAlone ? { text, bytes, through: row.through } : undefined;
   }
-  const whole: WholeRow = rowAfter({ ...row, body }, after);
+  const whole = rowAfter(row, after);
   const bytes = Buffer.byteLength(whole.body) + 1; // the comma
   if (bytes <= room) return { text: whole.body, bytes, through: row.through };
   if (!isAlone) return undefined;

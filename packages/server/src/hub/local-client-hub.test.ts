@@ -135,6 +135,105 @@ describe('joining', () => {
   });
 });
 
+describe('the log behind a hub', () => {
+  it('[D5] looks up a cursor at the edge of what is recent, where no row here tells its epoch', async () => {
+    const { log, emit, join } = world();
+    log.append({});
+    log.claim();
+    emit({});
+    const [epoch] = log.tip.split('.');
+    const { sink } = await join({ lastEventId: `${epoch}.1` });
+    expect(sink.frames[0]).toMatchObject({ kind: 'snapshot', reason: 'epoch' });
+  });
+
+  it('[D1] reads what it was not told of', async () => {
+    const { log, emit, join } = world();
+    emit({});
+    const { sink } = await join();
+    log.append({}, {});
+    emit({});
+    await sink.until(({ events }) => events.length === 4);
+    const late = await join();
+    expect([sink.events, late.sink.events]).toEqual([log.expected(0), log.expected(0)]);
+  });
+
+  it('[D1] gives a cursor of the right claim where the log ends in what was taken out', async () => {
+    const { log, hub, emit, join } = world({ ringBytes: 0 });
+    emit({});
+    const early = await join();
+    log.claim();
+    const advance = log.append({ type: 'block:delta', events: 3 });
+    log.compact(5);
+    hub.broadcast(1, advance);
+    const late = await join();
+    await late.sink.until(({ frames }) => frames.at(-1)?.live === true);
+    expect(late.sink.frames.at(-1)).toMatchObject({ cursor: log.tip, through: 4 });
+    const resumed = await join({ lastEventId: log.tip });
+    expect(resumed.sink.frames).toMatchObject([{ kind: 'events', after: 4, live: true }]);
+    expect(early.sink.events).toEqual(log.expected(0));
+  });
+
+  it('[D2] is behind a snapshot that was overtaken while it was made, and says so', async () => {
+    const { log, hub, emit, follow } = world({ ringBytes: 0 });
+    emit({});
+    const head = log.head.bind(log);
+    let isFirst = true;
+    log.head = async () => {
+      const place = await head();
+      // The snapshot asks first, the hub second: what is written after its answer only the broadcast tells.
+      if (!isFirst) emit({});
+      isFirst = false;
+      return place;
+    };
+    const sink = new RecordingSink();
+    follow({ from: 'snapshot' }, sink);
+    await sink.until(({ texts }) => texts.length === 2);
+    expect(sink.frames.map(({ kind, live }) => [kind, live])).toEqual([
+      ['snapshot', false],
+      ['events', true],
+    ]);
+    expect(sink.events).toEqual(log.expected(1));
+    expect(hub.getClientCount(1)).toBe(1);
+  });
+
+  it('waits for its end when a session is gone from the store, without asking again and again', async () => {
+    const { log, hub, join } = world({ ringBytes: 0 });
+    const advance = log.append({});
+    const { sink } = await join();
+    log.read = (_session, after) => {
+      log.reads.push({ after, rows: 0 });
+      return Promise.resolve({ rows: [], head: 0 });
+    };
+    const before = log.reads.length;
+    hub.broadcast(1, { ...advance, head: 2 });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(log.reads.length - before).toBe(1);
+    expect(sink.frames).toHaveLength(1);
+  });
+
+  it('[Q3] answers those who come back soon from memory', async () => {
+    const { log, emit, join } = world();
+    emit({}, {}, {});
+    const cursor = log.tip;
+    emit({}, {});
+    const { sink } = await join({ lastEventId: cursor });
+    expect(sink.events).toEqual(log.expected(3));
+    expect(log.reads).toEqual([]);
+  });
+
+  it('[E10] keeps what is recent within its budget, the busiest session too', async () => {
+    const { hub, log } = world({ ringBytes: 100_000, sessionRingBytes: 40_000 });
+    for (let session = 1; session <= 10; session += 1) {
+      for (let count = 0; count < 100; count += 1) {
+        hub.broadcast(session, new ArrayLog(session).append({ length: 2_000 }));
+        hub.broadcast(11, log.append({ length: 2_000 }));
+        expect(hub.usage.ringBytes).toBeLessThanOrEqual(100_000);
+      }
+    }
+    expect(hub.usage.ringBytes).toBeGreaterThan(30_000);
+  });
+});
+
 describe('leaving', () => {
   it('[E1] leaves nothing behind after the last follower: no count, entry, ring, timer or listener', async () => {
     const { hub, clock, emit, join } = world({ ringLingerMs: 60_000 });

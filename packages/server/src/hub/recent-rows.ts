@@ -4,7 +4,7 @@ import type { Place } from '@perdure/protocol';
 import type { Clock } from '../session/clock.ts';
 import type { LogPage, LogRow, SessionKey } from '../store/session-store.ts';
 import type { Advance } from './client-hub.ts';
-import { splitRow } from './cut-row.ts';
+import { isWhole, splitRow } from './cut-row.ts';
 
 interface Ring {
   /** Rows from here on are all there. */
@@ -19,6 +19,8 @@ interface Ring {
 
 /** What a row costs beside its text: the object, its fields, its slot. */
 const rowOverheadBytes = 160;
+/** What a ring costs without rows. */
+const ringOverheadBytes = 320;
 
 /** What was committed last, so that followers at the head and those who come back soon need no disk. */
 export class RecentRows {
@@ -64,15 +66,15 @@ export class RecentRows {
     let ring = this.#rings.get(session);
     if (ring?.head !== first.after) {
       this.drop(session);
-      ring = { base: first.after, head, epoch, rows: [], bytes: 0, usedAtMs: 0 };
+      ring = { base: first.after, head, epoch, rows: [], bytes: ringOverheadBytes, usedAtMs: 0 };
+      this.#bytes += ringOverheadBytes;
     }
     for (const row of rows) {
-      for (const part of row.body === null
-        ? [row]
-        : splitRow({ ...row, body: row.body }, this.#maxRowBytes)) {
+      for (const part of isWhole(row) ? splitRow(row, this.#maxRowBytes) : [row]) {
+        const bytes = costOf(part);
         ring.rows.push(part);
-        ring.bytes += costOf(part);
-        this.#bytes += costOf(part);
+        ring.bytes += bytes;
+        this.#bytes += bytes;
       }
     }
     ring.head = head;
