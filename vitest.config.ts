@@ -33,7 +33,6 @@ function everyPackage(heavy: boolean) {
     project('demo', 'apps/demo'),
     project('tools', 'tools'),
     project('tests', 'tests', { types: 'tsconfig.json' }),
-    project('examples', 'examples'),
   ];
 }
 
