@@ -20,7 +20,7 @@ export async function openDatabase(
   const { path } = options;
   try {
     createFile(path);
-    const version = readVersion(path);
+    const version = readVersion(options);
     if (version > newestVersion(steps)) throw newer(path, version, newestVersion(steps));
     if (version < newestVersion(steps)) await bringForward(options, steps, version);
     return new WriterDatabase(options);
@@ -53,9 +53,9 @@ async function bringForward(
 }
 
 /** The version of the file, found without changing a byte of it; 0 of a new one. */
-function readVersion(path: string): number {
+function readVersion({ path, busyTimeoutMs }: WriterOptions): number {
   if (statSync(path).size === 0) return 0;
-  const db = new Database(path, { readonly: true, fileMustExist: true });
+  const db = new Database(path, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs });
   try {
     const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();
     if (tables.length === 0) return 0;
