@@ -19,8 +19,47 @@ export {
   type FunctionAgentOptions,
   functionAgent,
 } from './environment/function-agent.ts';
+export type {
+  AgentDefinition,
+  Emission,
+  EnvironmentContext,
+  ExecutionEnvironment,
+  Reach,
+  RequestAnswer,
+  RequestToPeople,
+  RunEnd,
+  RunPort,
+  Turn,
+} from './environment/execution-environment.ts';
+export { createScriptController, type ScriptController } from './environment/script-controller.ts';
+export { scriptedAgent } from './environment/scripted-agent.ts';
+export type { SessionHandle } from './host/session-handle.ts';
+export type { CreatedSession, SessionHost } from './host/session-host.ts';
+export type { Advance, ClientHub, FrameSink, FrameText } from './hub/client-hub.ts';
+export type { Follower } from './hub/follower.ts';
 export type { LogLevel } from './process/pino-logger.ts';
 export type { AgentRuntime, FetchEnvironment, ListenOptions, ShutdownOptions } from './runtime-interface.ts';
 export type { Logger } from './session/logger.ts';
+export type {
+  Append,
+  AppendOutcome,
+  BlockQuery,
+  BlockRow,
+  Claim,
+  CommandRecord,
+  CreateOutcome,
+  LogPage,
+  LogRow,
+  LogScan,
+  NewRow,
+  NewSession,
+  RecordColumns,
+  SessionKey,
+  SessionQuery,
+  SessionRecord,
+  SessionStore,
+  SnapshotRow,
+  StoreHealth,
+} from './store/session-store.ts';
 export { plannedLeaves } from './transport/handlers.ts';
 export type { NodeHandler } from './transport/node-handler.ts';
