@@ -122,7 +122,12 @@ describe('the guard of a socket', () => {
 describe('a sink over a socket of its own', () => {
   it('[E10] stops at its mark and goes on when the buffer is empty', async () => {
     const socket = slowSocket();
-    const sink = new SocketSink({ socket, clock: new ManualClock(), highWaterBytes: 10 });
+    const sink = new SocketSink({
+      socket,
+      send: (text) => socket.send(text),
+      clock: new ManualClock(),
+      highWaterBytes: 10,
+    });
     expect(sink.send({ cursor: '1.1', json: '"four"' })).toBe(true);
     expect(sink.send({ cursor: '1.2', json: '"eight"' })).toBe(false);
     const drained = sink.drained(always);
