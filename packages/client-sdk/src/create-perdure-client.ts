@@ -1,5 +1,5 @@
 import type { Created, Hello, Page, SessionListItem, Submitted } from '@perdure/protocol';
-import { baseOf, isHttp } from './connection/client-url.ts';
+import { baseOf, isInProcess } from './connection/client-url.ts';
 import type { Transport } from './connection/connection-machine.ts';
 import { FollowConnection } from './connection/follow-connection.ts';
 import type { LinkEvents } from './connection/follow-link.ts';
@@ -151,9 +151,9 @@ export function createPerdureClient(options: PerdureClientOptions): PerdureClien
   };
 }
 
-/** A URL that is not http(s) names a server in this process: its `fetch` is the way to it. */
+/** Where no socket can reach the server, its `fetch` is the way to it. */
 function webSocketOf({ WebSocket, fetch }: PerdureClientOptions, base: string) {
   if (WebSocket !== undefined) return WebSocket;
-  if (fetch !== undefined && !isHttp(base)) return null;
+  if (fetch !== undefined && isInProcess(base)) return null;
   return (globalThis as { WebSocket?: typeof globalThis.WebSocket }).WebSocket ?? null;
 }

@@ -44,8 +44,8 @@ export interface PerdureClientOptions {
   /** Default: the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch | undefined;
   /**
-   * Default: the global `WebSocket`; `null` follows by event streams alone. So does a client whose `url` is not http(s)
-   * and that is given a `fetch`, as `runtime.as(principal)` gives both.
+   * Default: the global `WebSocket`; `null` follows by event streams alone. So does a client whose `url` and `fetch` are
+   * those of `runtime.as(principal)`, or whose `url` is not http(s).
    */
   readonly WebSocket?: typeof globalThis.WebSocket | null | undefined;
   /** Where unacknowledged commands outlive a reload. Default: `localStorage` where there is one, else memory. */

@@ -20,4 +20,6 @@ export function baseOf(url: string, page: string | undefined): string {
   return parsed.href.replace(/\/+$/, '');
 }
 
-export const isHttp = (base: string): boolean => /^https?:/.test(base);
+/** Whether the URL names a server in this process: it is not http(s), or the one that `runtime.as(principal)` gives. */
+export const isInProcess = (base: string): boolean =>
+  !/^https?:/.test(base) || new URL(base).hostname === 'perdure.internal';

@@ -14,9 +14,9 @@ export function statusChange(
   after: SessionState,
   { seq, at, actor }: Cause,
 ): SessionEvent<'status:changed'> | undefined {
-  if (before !== undefined && sameRuntime(before, after)) return undefined;
+  if (before === undefined || sameRuntime(before, after)) return undefined;
   const runtime = runtimeOf(after);
   // A snapshot shares nothing with the state before it: then the values decide.
-  if (before !== undefined && JSON.stringify(runtimeOf(before)) === JSON.stringify(runtime)) return undefined;
+  if (JSON.stringify(runtimeOf(before)) === JSON.stringify(runtime)) return undefined;
   return { seq, at, type: 'status:changed', payload: { runtime }, actor, source: 'server' };
 }
