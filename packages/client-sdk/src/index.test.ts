@@ -19,7 +19,13 @@ describe('@perdure/client', () => {
   });
 
   it('names nothing of tRPC in its public types', () => {
-    const files = ['index.ts', 'perdure-client.ts', 'log-event.ts', 'client-clock.ts', 'storage/client-storage.ts'];
+    const files = [
+      'index.ts',
+      'perdure-client.ts',
+      'log-event.ts',
+      'client-clock.ts',
+      'storage/client-storage.ts',
+    ];
     for (const file of files)
       expect(readFileSync(new URL(file, import.meta.url), 'utf8'), file).not.toMatch(/trpc/i);
   });

@@ -28,51 +28,58 @@ async function start(network: ChaosProxyOptions = {}) {
 
 const everyWord = Array.from({ length: WORDS }, (_, index) => `${index + 1} `).join('');
 
-describe.each(['WebSocket', 'event stream'])('[D1][F3] over %s, while the network breaks again and again', (wire) => {
-  const options: Partial<PerdureClientOptions> = wire === 'WebSocket' ? {} : { WebSocket: null };
-  const title = wire === 'WebSocket' ? '[E2]' : '[E3]';
+describe.each(['WebSocket', 'event stream'])(
+  '[D1][F3] over %s, while the network breaks again and again',
+  (wire) => {
+    const options: Partial<PerdureClientOptions> = wire === 'WebSocket' ? {} : { WebSocket: null };
+    const title = wire === 'WebSocket' ? '[E2]' : '[E3]';
 
-  it(`${title} a follower has what the server has, and a reader reads each event once`, async () => {
-    const server = await start();
-    const client = server.client(options);
-    const { id } = await client.sessions.create({ agent: 'counter' });
-    const session = client.session(id);
-    session.subscribe(() => {});
-    const told: number[] = [];
-    session.onEvent((event) => {
-      if (event.type !== 'status:changed') told.push(event.seq);
+    it(`${title} a follower has what the server has, and a reader reads each event once`, async () => {
+      const server = await start();
+      const client = server.client(options);
+      const { id } = await client.sessions.create({ agent: 'counter' });
+      const session = client.session(id);
+      session.subscribe(() => {});
+      const told: number[] = [];
+      session.onEvent((event) => {
+        if (event.type !== 'status:changed') told.push(event.seq);
+      });
+      const read: AnyEvent[] = [];
+      const stop = new AbortController();
+      const reading = (async () => {
+        for await (const event of session.events({ signal: stop.signal })) {
+          read.push(event);
+          if (event.type === 'run:completed') return;
+        }
+      })();
+      await vi.waitFor(() => expect(session.getSnapshot().phase).toBe('live'));
+      const { runId = '' } = await session.submit('count');
+
+      const cuts = setInterval(() => {
+        if (server.proxy.connections > 0) server.proxy.cut();
+      }, 150);
+      await reading;
+      clearInterval(cuts);
+      const cutTimes = server.proxy.cuts;
+      expect(cutTimes).toBeGreaterThan(3);
+
+      await vi.waitFor(() => expect(session.getSnapshot().phase).toBe('live'), 5_000);
+      const truth = server.client({ url: server.direct, ...options }).session(id);
+      expect(session.getSnapshot().state).toEqual(await truth.load());
+      const blocks = session.getSnapshot().state?.conversations['main']?.blocks;
+      expect(blocks?.at(-1)).toMatchObject({
+        type: 'assistant_text',
+        content: everyWord,
+        status: 'complete',
+      });
+      expect(told).toEqual([...new Set(told)].sort((a, b) => a - b));
+      const seqs = read.map(({ seq }) => seq);
+      expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b));
+      expect(read.reduce(reduceSession, emptySessionState(id))).toEqual(session.getSnapshot().state);
+      expect((await truth.run({ runId })).status).toBe('completed');
     });
-    const read: AnyEvent[] = [];
-    const stop = new AbortController();
-    const reading = (async () => {
-      for await (const event of session.events({ signal: stop.signal })) {
-        read.push(event);
-        if (event.type === 'run:completed') return;
-      }
-    })();
-    await vi.waitFor(() => expect(session.getSnapshot().phase).toBe('live'));
-    const { runId = '' } = await session.submit('count');
-
-    const cuts = setInterval(() => {
-      if (server.proxy.connections > 0) server.proxy.cut();
-    }, 150);
-    await reading;
-    clearInterval(cuts);
-    const cutTimes = server.proxy.cuts;
-    expect(cutTimes).toBeGreaterThan(3);
-
-    await vi.waitFor(() => expect(session.getSnapshot().phase).toBe('live'), 5_000);
-    const truth = server.client({ url: server.direct, ...options }).session(id);
-    expect(session.getSnapshot().state).toEqual(await truth.load());
-    const blocks = session.getSnapshot().state?.conversations['main']?.blocks;
-    expect(blocks?.at(-1)).toMatchObject({ type: 'assistant_text', content: everyWord, status: 'complete' });
-    expect(told).toEqual([...new Set(told)].sort((a, b) => a - b));
-    const seqs = read.map(({ seq }) => seq);
-    expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b));
-    expect(read.reduce(reduceSession, emptySessionState(id))).toEqual(session.getSnapshot().state);
-    expect((await truth.run({ runId })).status).toBe('completed');
-  });
-});
+  },
+);
 
 describe('without a network', () => {
   it('[D14][D6] three messages said offline arrive once and in order after the page was loaded anew', async () => {
@@ -89,15 +96,29 @@ describe('without a network', () => {
         .submit(text, { run: false })
         .catch(() => {});
     }
-    await vi.waitFor(() => expect(before.session(id).getSnapshot().outbox.map(({ error }) => error?.code)[0]).toBe('unreachable'));
-    expect(before.session(id).getSnapshot().outbox.map(({ content }) => content)).toEqual(['one', 'two', 'three']);
+    await vi.waitFor(() =>
+      expect(
+        before
+          .session(id)
+          .getSnapshot()
+          .outbox.map(({ error }) => error?.code)[0],
+      ).toBe('unreachable'),
+    );
+    expect(
+      before
+        .session(id)
+        .getSnapshot()
+        .outbox.map(({ content }) => content),
+    ).toEqual(['one', 'two', 'three']);
     before.close();
 
     server.proxy.comeUp();
     const client = after(); // nobody opens the session: the client finds what was left unsent
     const truth = server.client({ url: server.direct });
     const said = async (sessionId: string) =>
-      (await truth.session(sessionId).blocks({ order: 'asc' })).items.map((block) => 'content' in block && block.content);
+      (await truth.session(sessionId).blocks({ order: 'asc' })).items.map(
+        (block) => 'content' in block && block.content,
+      );
     await vi.waitFor(async () => expect(await said(id)).toEqual(['known', 'one', 'two', 'three']), 5_000);
     await vi.waitFor(() => expect(client.session(id).getSnapshot().outbox).toEqual([]));
     expect(await said(other.id)).toEqual([]);
@@ -158,24 +179,27 @@ describe('[E19] where WebSockets are blocked', () => {
   it.each<[string, ChaosProxyOptions]>([
     ['refused', { refusesUpgrades: true }],
     ['swallowed', { swallowsUpgrades: true }],
-  ])('because upgrades are %s, a session is live by stream within 10 s, and commands work', async (_, network) => {
-    const server = await start(network);
-    const client = server.client();
-    const states: ConnectionState[] = [];
-    client.connection.subscribe(() => states.push(client.connection.get()));
-    const { id } = await client.sessions.create({ agent: 'counter' });
-    const session = client.session(id);
-    const began = performance.now();
-    session.subscribe(() => {});
-    await vi.waitFor(() => expect(session.getSnapshot().phase).toBe('live'), 10_000);
-    expect(performance.now() - began).toBeLessThan(10_000);
-    expect(client.connection.get()).toMatchObject({ status: 'open', transport: 'stream' });
-    await session.submit('count');
-    await vi.waitFor(() => {
-      const last = session.getSnapshot().state?.conversations['main']?.blocks.at(-1);
-      expect(last).toMatchObject({ status: 'complete', content: everyWord });
-    }, 10_000);
-  });
+  ])(
+    'because upgrades are %s, a session is live by stream within 10 s, and commands work',
+    async (_, network) => {
+      const server = await start(network);
+      const client = server.client();
+      const states: ConnectionState[] = [];
+      client.connection.subscribe(() => states.push(client.connection.get()));
+      const { id } = await client.sessions.create({ agent: 'counter' });
+      const session = client.session(id);
+      const began = performance.now();
+      session.subscribe(() => {});
+      await vi.waitFor(() => expect(session.getSnapshot().phase).toBe('live'), 10_000);
+      expect(performance.now() - began).toBeLessThan(10_000);
+      expect(client.connection.get()).toMatchObject({ status: 'open', transport: 'stream' });
+      await session.submit('count');
+      await vi.waitFor(() => {
+        const last = session.getSnapshot().state?.conversations['main']?.blocks.at(-1);
+        expect(last).toMatchObject({ status: 'complete', content: everyWord });
+      }, 10_000);
+    },
+  );
 });
 
 describe('[E13][F8] a credential', () => {
@@ -183,7 +207,8 @@ describe('[E13][F8] a credential', () => {
     const valid = new Set(['key-1', 'key-2', 'key-3', 'key-4', 'key-5']);
     const scope = await realServer({
       agents: { counter },
-      authenticate: ({ credential }) => (credential !== undefined && valid.has(credential) ? { id: 'ann' } : null),
+      authenticate: ({ credential }) =>
+        credential !== undefined && valid.has(credential) ? { id: 'ann' } : null,
     });
     scopes.push(scope);
     let asked = 0;
@@ -216,6 +241,8 @@ describe('[E13][F8] a credential', () => {
     const server = await start();
     for (const url of ['https://ann:secret@x.dev', 'https://x.dev?token=secret', 'https://x.dev/#secret'])
       expect(() => server.client({ url })).toThrow(expect.objectContaining({ code: 'credential-in-url' }));
-    expect(() => server.client({ url: 'not a url' })).toThrow(expect.objectContaining({ code: 'invalid-target' }));
+    expect(() => server.client({ url: 'not a url' })).toThrow(
+      expect.objectContaining({ code: 'invalid-target' }),
+    );
   });
 });

@@ -5,7 +5,8 @@ import { onOnline, onVisible, pageStorage } from './page.ts';
 import { systemClock } from './system-clock.ts';
 
 const source = fileURLToPath(new URL('..', import.meta.url));
-const ambient = /\b(Date\b|Math\.random|setTimeout|setInterval|queueMicrotask|performance\b|crypto\b|process\b|document\b|window\b|localStorage)/;
+const ambient =
+  /\b(Date\b|Math\.random|setTimeout|setInterval|queueMicrotask|performance\b|crypto\b|process\b|document\b|window\b|localStorage)/;
 
 /** The code without comments and text. */
 const codeOf = (text: string) => text.replace(/\/\*[\s\S]*?\*\/|\/\/.*|'[^'\n]*'|`[^`]*`/g, '');
