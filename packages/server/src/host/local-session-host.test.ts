@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import type { AgentDefinition, ExecutionEnvironment } from '../environment/execution-environment.ts';
+import type { AgentDefinition, ExecutionEnvironment, RunPort } from '../environment/execution-environment.ts';
 import { createScriptController } from '../environment/script-controller.ts';
 import { scriptedAgent } from '../environment/scripted-agent.ts';
 import { MemorySessionStore } from '../store/memory-session-store.ts';
@@ -15,12 +15,15 @@ afterEach(async () => {
 function watched(store: SessionStore) {
   const calls = new Map<string, number>();
   let failure: Error | undefined;
+  let held: PromiseWithResolvers<void> | undefined;
   const proxy = new Proxy(store, {
     get: (target, name) => {
       const member: unknown = Reflect.get(target, name);
       if (typeof member !== 'function') return member;
       return (...args: unknown[]) => {
         calls.set(String(name), (calls.get(String(name)) ?? 0) + 1);
+        if (name === 'append' && held !== undefined)
+          return held.promise.then(() => member.apply(target, args));
         if (name === 'append' && failure !== undefined) {
           return Promise.resolve<AppendOutcome>({ kind: 'unknown', error: failure });
         }
@@ -32,6 +35,13 @@ function watched(store: SessionStore) {
   return {
     store: proxy,
     calls,
+    hold: () => {
+      held = Promise.withResolvers();
+    },
+    release: () => {
+      held?.resolve();
+      held = undefined;
+    },
     fail: () => {
       failure = new Error('disk full');
     },
@@ -122,6 +132,7 @@ test('[D7] a run that a dead process left open ends once as interrupted, and wha
   await script.usesTool({ name: 'search', input: {}, id: 'call-1' });
   await script.says('half ');
   const second = await session.submit({ content: 'second' });
+  const before = await session.get();
   const revived = restart(); // the first host is as good as dead: the second one claims the session
   revived.start();
   const turn = await nextTurn(script, 'second');
@@ -129,6 +140,7 @@ test('[D7] a run that a dead process left open ends once as interrupted, and wha
   await script.says('whole');
   await script.ends();
   const again = revived.session('one');
+  expect(epochOf(await again.get())).not.toBe(epochOf(before));
   await again.run({ runId: second.runId ?? '', wait: 10 });
   expect(await again.run({ runId: first.runId ?? '' })).toMatchObject({ status: 'interrupted' });
   const { items } = await again.events({ types: ['run:interrupted'] });
@@ -228,6 +240,116 @@ test('three crashes in a row hold the queue', async () => {
     await script.says('boom ');
   }
 });
+
+test('an owner keeps its claim: the epoch changes with the owner, not with each append', async () => {
+  const { host } = await open();
+  const { session } = await host.createSession({});
+  const epochs = new Set([epochOf(await session.get())]);
+  for (const title of ['a', 'b', 'c']) {
+    await session.update({ title });
+    epochs.add(epochOf(await session.get()));
+  }
+  expect(epochs.size).toBe(1);
+  await host.unloadSession(session.id);
+  await session.update({ title: 'd' });
+  epochs.add(epochOf(await session.get()));
+  expect(epochs.size).toBe(2);
+});
+
+/** An agent that says its words by emitting them, as fast as `speak` lets it. */
+function speaking(speak: (say: (text: string) => boolean, port: RunPort) => Promise<void>): AgentDefinition {
+  const environment: ExecutionEnvironment = {
+    start: () => Promise.resolve(),
+    run: async (_turn, port) => {
+      const block = { id: port.newId(), type: 'assistant_text', status: 'pending', content: '' } as const;
+      port.emit('block:start', { block });
+      await speak((delta) => port.emit('block:delta', { blockId: block.id, delta }), port);
+      return { status: 'completed' };
+    },
+    stop: () => Promise.resolve(),
+    isHealthy: () => Promise.resolve(true),
+  };
+  return { reach: 'none', onInterrupted: 'ask', createEnvironment: () => environment };
+}
+
+async function answer(agent: AgentDefinition): Promise<string> {
+  const { host } = await open({ agent });
+  const { session } = await host.createSession({});
+  const { runId = '' } = await session.submit({ content: 'speak' });
+  expect(await session.run({ runId, wait: 20 })).toMatchObject({ status: 'completed' });
+  const block = (await session.get()).state.conversations['main']?.blocks.at(-1);
+  return block?.type === 'assistant_text' ? block.content : '';
+}
+
+test('[J10] what an agent says right before it ends is in the log before the end', async () => {
+  const said = await answer(
+    speaking(async (say) => void Array.from({ length: 100 }, (_, index) => say(`${index} `))),
+  );
+  expect(said).toBe(Array.from({ length: 100 }, (_, index) => `${index} `).join(''));
+});
+
+test('[E10] an agent that waits for room can say any amount', async () => {
+  let waits = 0;
+  const said = await answer(
+    speaking(async (say, port) => {
+      for (let index = 0; index < 200; index += 1) {
+        if (say('x'.repeat(50_000))) continue;
+        waits += 1;
+        await port.drained();
+      }
+    }),
+  );
+  expect(said).toHaveLength(10_000_000);
+  expect(waits).toBeGreaterThan(10);
+});
+
+test('[B11] flushed() resolves when what was said before it is in the log', async () => {
+  const seen: string[] = [];
+  const { host } = await open({
+    agent: speaking(async (say, port) => {
+      for (const word of ['one ', 'two ', 'three']) {
+        say(word);
+        await port.flushed();
+        const block = (await host.session('one').get()).state.conversations['main']?.blocks.at(-1);
+        if (block?.type === 'assistant_text') seen.push(block.content);
+      }
+    }),
+  });
+  const { session } = await host.createSession({ id: 'one' });
+  const { runId = '' } = await session.submit({ content: 'speak' });
+  await session.run({ runId, wait: 10 });
+  expect(seen).toEqual(['one ', 'one two ', 'one two three']);
+});
+
+test('[J6] words that were queued when the run was asked to stop are dropped', async () => {
+  const gate = Promise.withResolvers<void>();
+  const { host, hold, release } = await open({
+    agent: speaking(async (say) => {
+      say('kept ');
+      await gate.promise;
+      hold(); // the next append waits: the interrupt is decided behind it, and "dropped" is queued behind the interrupt
+      say('kept too ');
+      await new Promise(setImmediate);
+      interrupted = session.interrupt({ runId });
+      await new Promise(setImmediate);
+      say('dropped');
+      release();
+      await new Promise(() => undefined);
+    }),
+  });
+  const { session } = await host.createSession({});
+  const { runId = '' } = await session.submit({ content: 'speak' });
+  let interrupted: Promise<unknown> | undefined;
+  gate.resolve();
+  expect(await session.run({ runId, wait: 10 })).toMatchObject({ status: 'cancelled' });
+  await interrupted;
+  const block = (await session.get()).state.conversations['main']?.blocks.at(-1);
+  expect(block).toMatchObject({ content: 'kept kept too ', status: 'aborted' });
+});
+
+function epochOf({ cursor }: { readonly cursor: string }): string | undefined {
+  return cursor.split('.')[0];
+}
 
 type Handle = ReturnType<Awaited<ReturnType<typeof open>>['host']['session']>;
 
