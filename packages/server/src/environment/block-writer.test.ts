@@ -13,7 +13,7 @@ function writing() {
 }
 
 describe('BlockWriter', () => {
-  it('[C2] joins words into one block, which another kind of block completes', () => {
+  it('joins words into one block, which another kind of block completes', () => {
     const { port, writer, types } = writing();
     writer.thinking('Hm, ');
     writer.thinking('so.');
@@ -28,7 +28,7 @@ describe('BlockWriter', () => {
     expect(types()).toEqual([...one, ...one]);
   });
 
-  it('[C9] opens no block for words that are none', () => {
+  it('opens no block for words that are none', () => {
     const { writer, types } = writing();
     expect(writer.text('')).toBe(true);
     expect(writer.thinking('')).toBe(true);
@@ -36,7 +36,7 @@ describe('BlockWriter', () => {
     expect(types()).toEqual([]);
   });
 
-  it('[C1] writes a tool call, open while the tool works, and its result', () => {
+  it('writes a tool call, open while the tool works, and its result', () => {
     const { port, writer } = writing();
     writer.text('Let me add.');
     const call = writer.toolUse({ name: 'add', input: null, id: 'call-1', displayName: 'Add' });
@@ -64,7 +64,7 @@ describe('BlockWriter', () => {
     ]);
   });
 
-  it('[C5] refuses a second result of one tool call', () => {
+  it('refuses a second result of one tool call', () => {
     const { writer } = writing();
     const call = writer.toolUse({ name: 'look', input: 1 });
     call.result('one');
@@ -79,7 +79,7 @@ describe('BlockWriter', () => {
     );
   });
 
-  it('[C1] says any block at once', () => {
+  it('says any block at once', () => {
     const { port, writer } = writing();
     writer.block({ type: 'system', subtype: 'status', message: 'Ready.' });
     writer.block({ type: 'error', id: 'own', status: 'error', message: 'No.' });

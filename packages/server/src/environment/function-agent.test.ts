@@ -40,7 +40,7 @@ describe('functionAgent', () => {
     ]);
   });
 
-  it('[C5] completes the text that is open when the function returns', async () => {
+  it('completes the text that is open when the function returns', async () => {
     const { port, settled } = await running((_turn, speak) => void speak.text('all'));
     await settled;
     expect(port.blocks).toMatchObject([{ content: 'all', status: 'complete' }]);
@@ -58,7 +58,7 @@ describe('functionAgent', () => {
     expect(port.blocks).toMatchObject([{ content: 'a' }, { content: 'b' }, { content: 'c' }]);
   });
 
-  it('[C10] hands on what the function says it used, or how it says the run ended', async () => {
+  it('hands on what the function says it used, or how it says the run ended', async () => {
     const used = await running(() => ({ usage: { inputTokens: 3, outputTokens: 4 } }));
     expect(await used.settled).toEqual({
       status: 'completed',

@@ -47,7 +47,7 @@ describe('scriptedAgent', () => {
     expect(session.events.some(({ type }) => type === 'log')).toBe(true);
   });
 
-  it('[Q3] says several words in one tick', async () => {
+  it('says several words in one tick', async () => {
     const { begin } = await playing([{ text: ['a', 'b', 'c'] }]);
     let ticks = 0;
     const { port, settled } = begin();
@@ -147,7 +147,7 @@ describe('scriptedAgent', () => {
     }
   });
 
-  it('[I6] starts, stops and ails as told', async () => {
+  it('starts, stops and ails as told', async () => {
     const failing = { onStart: () => Promise.reject(new Error('No room.')) };
     await expect(playing([], failing)).rejects.toThrow('No room.');
     const stops: string[] = [];

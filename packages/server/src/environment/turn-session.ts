@@ -14,6 +14,8 @@ export interface ToolUseOf<N extends ToolName> extends Omit<ToolUseToSay, 'name'
 
 export interface ToolCall<N extends ToolName = ToolName> {
   readonly id: string;
+  /** Tells the input when it was not known at the start. */
+  setInput(input: InputOf<N>): boolean;
   /** Ends the call. An error's output may be any JSON, such as a sentence. */
   result(output: OutputOf<N>, options?: ToolResultOptions & { readonly isError?: false }): boolean;
   result(output: Json, options: ToolResultOptions & { readonly isError: true }): boolean;
@@ -82,7 +84,11 @@ export function openTurnSession(
     thinking: (words) => writer.thinking(words),
     toolUse: (call) => {
       const open = writer.toolUse({ ...call, input: call.input as Json });
-      return { id: open.id, result: (output, options) => open.result(output as Json, options) };
+      return {
+        id: open.id,
+        setInput: (input) => open.setInput(input as Json),
+        result: (output, options) => open.result(output as Json, options),
+      };
     },
     block: (block) => writer.block(block),
     log: (level, message, data) => emit('log', { level, message, ...(data === undefined ? {} : { data }) }),

@@ -58,7 +58,7 @@ export function executionEnvironmentContract(name: string, subject: ExecutionEnv
       await environment.stop('manual');
     });
 
-    it('[I2][C5] leaves no block open when it completes: each start has exactly one end', async () => {
+    it('[I2] leaves no block open when it completes: each start has exactly one end', async () => {
       const session = new RecordedSession();
       const environment = await started(session);
       const run = begin(session, answered);
@@ -68,7 +68,7 @@ export function executionEnvironmentContract(name: string, subject: ExecutionEnv
       await environment.stop('manual');
     });
 
-    it('[I2][C5] can be ended in the middle: what it left open is the session’s to end', async () => {
+    it('[I2] can be ended in the middle: what it left open is the session’s to end', async () => {
       const session = new RecordedSession();
       const environment = await started(session);
       const run = begin(session, endless);
