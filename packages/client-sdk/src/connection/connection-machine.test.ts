@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { PerdureError } from '@perdure/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -123,6 +124,18 @@ const inputs: Record<ConnectionInput['type'], ConnectionInput> = {
 };
 
 describe('the connection', () => {
+  it('[E16] does what SPEC.md says', () => {
+    const [head = [], , ...rows] = writtenTable();
+    const phases = head.slice(1) as ConnectionPhase[];
+    const written = rows.flatMap(([input, ...cells]) =>
+      cells.map((cell, index) => `${phases[index]} ${input}: ${cell}`),
+    );
+    const tested = Object.entries(expected).flatMap(([phase, row]) =>
+      Object.entries(row).map(([input, outcome]) => `${phase} ${input}: ${outcome}`),
+    );
+    expect(written.sort()).toEqual(tested.sort());
+  });
+
   it.each(
     Object.entries(expected).flatMap(([phase, row]) =>
       Object.entries(row).map(([input, outcome]) => [phase, input, outcome] as const),
@@ -208,4 +221,14 @@ describe('the connection', () => {
 
 function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+}
+
+/** The table of SPEC.md: input -> phase -> outcome. */
+function writtenTable(): string[][] {
+  const text = readFileSync(new URL('../../SPEC.md', import.meta.url), 'utf8');
+  const rows = text.split('\n').map((line) => line.split('|').slice(1, -1));
+  const start = rows.findIndex(
+    (cells) => cells.map((cell) => cell.trim()).join() === ',resting,opening,open,waiting,failed,ended',
+  );
+  return rows.slice(start, start + 11).map((cells) => cells.map((cell) => cell.trim()));
 }
