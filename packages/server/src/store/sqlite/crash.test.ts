@@ -6,7 +6,7 @@ import { appendSample, createSample, sampleBlock } from '../../testing/session-s
 import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import { migrations } from '../sql/migrations.ts';
 import { openDatabase } from './open-database.ts';
-import { runProgram } from './programs/run-program.ts';
+import { runProgram } from '../../testing/store-programs/run-program.ts';
 import { SqliteSessionStore } from './sqlite-session-store.ts';
 import type { WriterOptions } from './writer-messages.ts';
 

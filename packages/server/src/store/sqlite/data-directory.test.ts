@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { appendSample, createSample } from '../../testing/session-store-samples.ts';
 import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import { migrations } from '../sql/migrations.ts';
-import { runProgram } from './programs/run-program.ts';
+import { runProgram } from '../../testing/store-programs/run-program.ts';
 import { SqliteSessionStore } from './sqlite-session-store.ts';
 
 test('[H14] the data directory is for its owner only, and so is every file in it', async () => {

@@ -1,9 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import { appendSample, createSample, sampleAppend, sampleRow } from '../../testing/session-store-samples.ts';
+import {
+  appendSample,
+  createSample,
+  sampleAppend,
+  sampleBlock,
+  sampleRow,
+} from '../../testing/session-store-samples.ts';
 import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import type { SessionRecord, SessionStore } from '../session-store.ts';
 import { SqliteSessionStore, type SqliteSessionStoreOptions } from './sqlite-session-store.ts';
@@ -79,11 +85,16 @@ test('[H4] an append at fault is rolled back alone and rejects; its neighbours a
   const [a, b, c] = records.map((record) => sampleAppend(record));
   if (a === undefined || b === undefined || c === undefined) throw new Error('no samples');
   // A type that is new here, so that undoing the append undoes its number as well.
-  const rows = [sampleRow(1, { type: 'new:type' }), sampleRow(2, { body: null as never })];
-  const outcomes = await Promise.allSettled([store.append(a), store.append({ ...b, rows }), store.append(c)]);
+  const rows = [sampleRow(1, { type: 'new:type' })];
+  const twice = [sampleBlock(2, 'one'), sampleBlock(2, 'two')];
+  const outcomes = await Promise.allSettled([
+    store.append(a),
+    store.append({ ...b, rows, blocks: twice }),
+    store.append(c),
+  ]);
   expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   expect((await store.get(b.key))?.head).toBe(1);
-  await appendSample(store, records[1] ?? never(), { rows: rows.slice(0, 1) });
+  await appendSample(store, records[1] ?? never(), { rows });
   expect((await store.read(b.key, 1, 1_000)).rows[0]?.type).toBe('new:type');
   await store.close();
 });
@@ -129,12 +140,14 @@ test('[H4] the end of the writing thread loses nothing that was committed, and r
   await store.close();
 });
 
-test('[H4] a database whose file is gone is not readable, though its open handle still answers', async () => {
+test('[H4] a database whose file is gone, or another one, is not readable, though its open handle still answers', async () => {
   using temporary = temporaryDirectory();
   const store = await openStore({ directory: temporary.path });
   const record = await createSample(store);
   rmSync(join(temporary.path, 'perdure.db'));
   expect(await store.get(record.key)).toBeDefined();
+  expect(await store.health()).toMatchObject({ isReadable: false, isResponsive: true });
+  copyFileSync(join(import.meta.dirname, 'fixtures/0001-initial.db'), join(temporary.path, 'perdure.db'));
   expect(await store.health()).toMatchObject({ isReadable: false, isResponsive: true });
   await store.close();
 });

@@ -1,5 +1,5 @@
 // Opens a store and keeps it open until its input ends.
-import { SqliteSessionStore } from '../sqlite-session-store.ts';
+import { SqliteSessionStore } from '../../store/sqlite/sqlite-session-store.ts';
 
 const store = new SqliteSessionStore({ directory: process.argv[2] ?? '' });
 await store.open();

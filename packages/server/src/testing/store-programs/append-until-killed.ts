@@ -1,7 +1,7 @@
 // Appends to several sessions side by side and says of each append that it is durable, until someone kills it.
-import { createSample, sampleRow } from '../../../testing/session-store-samples.ts';
-import type { SessionRecord } from '../../session-store.ts';
-import { SqliteSessionStore } from '../sqlite-session-store.ts';
+import { createSample, sampleRow } from '../session-store-samples.ts';
+import type { SessionRecord } from '../../store/session-store.ts';
+import { SqliteSessionStore } from '../../store/sqlite/sqlite-session-store.ts';
 
 const [directory = '', durability = 'disk'] = process.argv.slice(2);
 const store = new SqliteSessionStore({ directory, durability: durability === 'disk' ? 'disk' : 'process' });

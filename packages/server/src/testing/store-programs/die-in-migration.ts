@@ -1,8 +1,8 @@
 // Migrates a database to a version that does not exist, and kills itself when the migration has done half of its work.
 import { sql } from 'kysely';
-import type { Migration } from '../../sql/migration.ts';
-import { migrations } from '../../sql/migrations.ts';
-import { openDatabase } from '../open-database.ts';
+import type { Migration } from '../../store/sql/migration.ts';
+import { migrations } from '../../store/sql/migrations.ts';
+import { openDatabase } from '../../store/sqlite/open-database.ts';
 
 const half: Migration = {
   version: migrations.length + 1,
