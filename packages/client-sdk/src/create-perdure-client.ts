@@ -41,7 +41,7 @@ export function createPerdureClient(options: PerdureClientOptions): PerdureClien
     clock,
     bodyLimit: () => identity.bodyLimit(),
   });
-  const identity = new Identity(clock, (call) => rest.call<Hello>('meta.hello', {}, call));
+  const identity = new Identity(clock, (call) => rest.call<Hello>('GET /v1/hello', {}, call));
 
   async function openLink(transport: Transport, token: string | undefined, events: LinkEvents) {
     if (transport === 'websocket' && WebSocket !== null)
@@ -56,7 +56,7 @@ export function createPerdureClient(options: PerdureClientOptions): PerdureClien
     signal.addEventListener('abort', abort, { once: true });
     const callOff = clock.after(PROBE_MS, abort);
     try {
-      await rest.call<Hello>('meta.hello', {}, { signal: limited.signal });
+      await rest.call<Hello>('GET /v1/hello', {}, { signal: limited.signal });
       return true;
     } finally {
       callOff();
@@ -78,7 +78,11 @@ export function createPerdureClient(options: PerdureClientOptions): PerdureClien
       clock,
       storage,
       send: ({ commandId, message }, signal) =>
-        rest.call<Submitted>('sessions.submit', { sessionId: id, commandId, ...message }, { signal }),
+        rest.call<Submitted>(
+          'POST /v1/sessions/{id}/messages',
+          { sessionId: id, commandId, ...message },
+          { signal },
+        ),
       principal: (signal) => identity.principal(signal),
       changed: () => followed.outboxChanged(),
     });
@@ -88,7 +92,7 @@ export function createPerdureClient(options: PerdureClientOptions): PerdureClien
         clock,
         keepBlocks,
         follow: (task) => connection.follow(task),
-        blocks: (input, call) => rest.call('sessions.blocks', input, call),
+        blocks: (input, call) => rest.call('GET /v1/sessions/{id}/blocks', input, call),
       },
       outbox,
     );
@@ -135,8 +139,8 @@ export function createPerdureClient(options: PerdureClientOptions): PerdureClien
 
   return {
     sessions: {
-      create: (input = {}, call) => rest.call<Created>('sessions.create', input, call),
-      list: (input = {}, call) => rest.call<Page<SessionListItem | null>>('sessions.list', input, call),
+      create: (input = {}, call) => rest.call<Created>('POST /v1/sessions', input, call),
+      list: (input = {}, call) => rest.call<Page<SessionListItem | null>>('GET /v1/sessions', input, call),
     },
     connection: publicConnection,
     hello: (call) => identity.hello(call),

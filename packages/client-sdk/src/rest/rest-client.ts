@@ -2,7 +2,7 @@ import { isPerdureError, PerdureError, PROTOCOL_VERSION } from '@perdure/protoco
 import type { ClientClock } from '../client-clock.ts';
 import type { CallOptions } from '../perdure-client.ts';
 import { readErrorResponse } from './read-error.ts';
-import { type RouteName, requestOf } from './routes.ts';
+import { type Route, requestOf } from './routes.ts';
 import { withTimeLimit } from './time-limit.ts';
 import type { TokenSource } from './token-source.ts';
 
@@ -23,7 +23,7 @@ const SMALL_BODY = 65_536;
 
 export interface RestClient {
   /** Sends one command or query. Rejects with a typed error, or with the signal's reason. */
-  call<T>(route: RouteName, input: object, options?: CallOptions): Promise<T>;
+  call<T>(route: Route, input: object, options?: CallOptions): Promise<T>;
 }
 
 /** The headers of every request, but for the media types. */
@@ -35,7 +35,7 @@ export function headersOf(token: string | undefined): Record<string, string> {
 }
 
 export function createRestClient({ base, fetch, tokens, clock, bodyLimit }: RestOptions): RestClient {
-  async function call<T>(route: RouteName, input: object, { signal }: CallOptions = {}): Promise<T> {
+  async function call<T>(route: Route, input: object, { signal }: CallOptions = {}): Promise<T> {
     const { method, target, body } = requestOf(route, input);
     if (body !== undefined && body.length > SMALL_BODY) await refuseLarge(body, signal);
     const wait = 'wait' in input ? Number(input.wait ?? 0) * 1000 : 0;

@@ -2,7 +2,7 @@ import type { Accepted, Content } from '@perdure/protocol';
 import type { ClientClock } from '../client-clock.ts';
 import type { CallOptions, ClientSession, EventsOptions, SubmitOptions } from '../perdure-client.ts';
 import type { RestClient } from '../rest/rest-client.ts';
-import type { RouteName } from '../rest/routes.ts';
+import type { Route } from '../rest/routes.ts';
 import type { SessionEntry } from './session-registry.ts';
 import { readEvents } from './read-events.ts';
 import type { FollowTask } from '../connection/follow-connection.ts';
@@ -23,12 +23,12 @@ interface CommandOptions extends CallOptions {
 export function createClientSession(id: string, options: ClientSessionOptions): ClientSession {
   const { rest, clock, follow, entry } = options;
 
-  function ask<T>(route: RouteName, { signal, ...input }: CommandOptions = {}): Promise<T> {
+  function ask<T>(route: Route, { signal, ...input }: CommandOptions = {}): Promise<T> {
     return rest.call<T>(route, { sessionId: id, ...input }, { signal });
   }
 
   /** With an id of its own a command is done once, however often it is sent. */
-  const command = (route: RouteName, input: CommandOptions = {}) =>
+  const command = (route: Route, input: CommandOptions = {}) =>
     ask<Accepted>(route, { ...input, commandId: input.commandId ?? clock.id() });
 
   async function submit(content: Content, { signal, commandId, ...rest }: SubmitOptions = {}) {
@@ -45,20 +45,20 @@ export function createClientSession(id: string, options: ClientSessionOptions): 
     submit,
     discard: (commandId) => entry().outbox.discard(commandId),
     resend: (commandId) => entry().outbox.resend(commandId),
-    interrupt: (input) => command('sessions.interrupt', input),
-    update: (input) => command('sessions.update', input),
+    interrupt: (input) => command('POST /v1/sessions/{id}/interrupt', input),
+    update: (input) => command('PATCH /v1/sessions/{id}', input),
     queue: {
-      update: (input) => command('sessions.queue.update', input),
-      remove: (input) => command('sessions.queue.remove', input),
-      promote: (input) => command('sessions.queue.promote', input),
-      hold: (input) => command('sessions.queue.hold', input),
-      release: (input) => command('sessions.queue.release', input),
+      update: (input) => command('PATCH /v1/sessions/{id}/queue/{messageId}', input),
+      remove: (input) => command('DELETE /v1/sessions/{id}/queue/{messageId}', input),
+      promote: (input) => command('POST /v1/sessions/{id}/queue/{messageId}/promote', input),
+      hold: (input) => command('POST /v1/sessions/{id}/queue/hold', input),
+      release: (input) => command('POST /v1/sessions/{id}/queue/release', input),
     },
-    delete: (callOptions) => ask('sessions.delete', callOptions),
-    run: (input) => ask('sessions.run', input),
-    runs: (input) => ask('sessions.runs', input),
-    blocks: (input) => ask('sessions.blocks', input),
-    eventPage: (input) => ask('sessions.events', input),
+    delete: (callOptions) => ask('DELETE /v1/sessions/{id}', callOptions),
+    run: (input) => ask('GET /v1/sessions/{id}/runs/{runId}', input),
+    runs: (input) => ask('GET /v1/sessions/{id}/runs', input),
+    blocks: (input) => ask('GET /v1/sessions/{id}/blocks', input),
+    eventPage: (input) => ask('GET /v1/sessions/{id}/events', input),
     events: (eventsOptions: EventsOptions = {}) => readEvents(follow, id, eventsOptions),
   };
 }
