@@ -66,7 +66,7 @@ const httpUrlSchema = z.string().refine(isHttpUrl, 'must be a URL that begins wi
 const basePathSchema = z
   .string()
   .regex(
-    /^(\/[A-Za-z0-9._~-]+)*$/,
+    /^(\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$/,
     'must be empty, or begin with a slash and end without one, such as /agents',
   );
 

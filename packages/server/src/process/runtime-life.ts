@@ -159,8 +159,9 @@ export class RuntimeLife {
     this.#server?.stop();
     await this.#started?.catch(() => {}); // a start that failed left nothing to end
     if (wasStarted) await host.shutdown({ deadlineMs: Math.max(0, leftMs() - CLOSING_MS) });
-    await this.#wait(FLUSH_MS);
     const transport = this.#parts.transport();
+    const flushMs = transport.connections() === 0 ? 0 : FLUSH_MS;
+    await this.#wait(flushMs);
     const spreadMs = Math.min(
       (transport.connections() / ENDS_PER_SECOND) * 1_000,
       MAX_SPREAD_MS,
@@ -168,7 +169,7 @@ export class RuntimeLife {
     );
     await transport.close(spreadMs);
     hub.close();
-    await this.#wait(FLUSH_MS);
+    await this.#wait(flushMs);
     await this.#server?.close();
     credentials.close();
     if (wasStarted) await store.close();

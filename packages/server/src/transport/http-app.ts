@@ -1,6 +1,5 @@
 import { PerdureError } from '@perdure/protocol';
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import type { Authenticator } from '../access/authenticator.ts';
 import type { Principal } from '../access/principal.ts';
@@ -23,7 +22,6 @@ export interface Peer {
 export interface HttpAppParts {
   readonly basePath: string;
   readonly origins: readonly string[];
-  readonly bodyBytes: number;
   readonly authenticator: Authenticator;
   readonly answers: ErrorAnswers;
   readonly health: HealthRoutes;
@@ -40,10 +38,6 @@ export interface HttpAppParts {
 export function createHttpApp(parts: HttpAppParts): (request: Request, peer: Peer) => Promise<Response> {
   const { basePath, answers, health } = parts;
   const app = new Hono<{ Bindings: Peer }>().basePath(basePath === '' ? '/' : basePath);
-  const limit = bodyLimit({
-    maxSize: parts.bodyBytes,
-    onError: () => errorResponse(tooLarge(parts.bodyBytes)),
-  });
 
   if (parts.origins.length > 0) app.use(crossOrigin(parts.origins));
   app.use(async (context, next) => {
@@ -53,13 +47,13 @@ export function createHttpApp(parts: HttpAppParts): (request: Request, peer: Pee
   app.get('/healthz', () => health.live());
   app.get('/readyz', () => health.ready());
   app.get('/v1/openapi.json', () => Response.json(parts.openApi()));
-  app.all('/v1/*', limit, async ({ req, env }) => {
+  app.all('/v1/*', async ({ req, env }) => {
     const url = new URL(req.url);
     const pathname = url.pathname.slice(basePath.length);
     await parts.ready();
     return parts.rest(req.raw, url, pathname, await callerOf(req.raw, env), env.cut);
   });
-  app.all('/trpc/*', limit, async ({ req, env }) => {
+  app.all('/trpc/*', async ({ req, env }) => {
     await parts.ready();
     return parts.rpc(req.raw, await callerOf(req.raw, env));
   });
@@ -94,7 +88,7 @@ function crossOrigin(origins: readonly string[]) {
     allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'last-event-id', 'perdure-protocol'],
     exposeHeaders: ['retry-after'],
     credentials: true,
-    maxAge: 600, // as long as Chromium keeps one at most is two hours; ten minutes make a changed list felt soon
+    maxAge: 600, // saves most preflights, and a changed list is felt within ten minutes
   });
 }
 
@@ -102,10 +96,4 @@ function unknownRoute(): Response {
   return errorResponse(
     new PerdureError('unknown-procedure', 'There is no such route; /v1/openapi.json lists them all.'),
   );
-}
-
-function tooLarge(max: number): PerdureError {
-  return new PerdureError('payload-too-large', `The body is larger than ${max} bytes (limits.bodyBytes).`, {
-    details: { limit: 'bodyBytes', max },
-  });
 }

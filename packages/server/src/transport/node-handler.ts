@@ -71,7 +71,11 @@ export function createNodeHandler(parts: NodeHandlerParts): NodeHandler {
 function refuse(request: IncomingMessage, response: ServerResponse, error: PerdureError): void {
   endAfterAnswer(request, response);
   const body = JSON.stringify({ error: error.toBody() });
-  response.writeHead(error.status, { 'content-type': 'application/json', ...errorHeaders(error) });
+  response.writeHead(error.status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    ...errorHeaders(error),
+  });
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 

@@ -18,6 +18,7 @@ export interface RestParts {
   readonly guard: LeafGuard;
   readonly answers: ErrorAnswers;
   readonly streams: EventStreams;
+  readonly bodyBytes: number;
 }
 
 /** Answers a request whose path, below the base path, stands in the contract. */
@@ -64,7 +65,7 @@ export function createRestHandler(parts: RestParts): RestHandler {
 
   async function answer(request: Request, url: URL, found: FoundRoute, caller: Caller): Promise<Response> {
     const { path, leaf } = found.route;
-    const input = await readInput(request, url, found, readerOf(path));
+    const input = await readInput(request, url, found, readerOf(path), parts.bodyBytes);
     if (leaf.kind === 'http') return answerHttp(path, leaf, request, input, caller);
     const output = await callTRPCProcedure({
       router: parts.router,

@@ -2,6 +2,7 @@ import { PerdureError } from '@perdure/protocol';
 import { type InputPlaces, inputPlacesOf } from '@perdure/protocol/schemas';
 import type * as z from 'zod';
 import { invalidInput } from './error-answers.ts';
+import { limitBody } from './limit-body.ts';
 import { type QueryReader, queryReaderOf } from './query-values.ts';
 import type { FoundRoute, Route } from './rest-routes.ts';
 
@@ -21,12 +22,13 @@ export async function readInput(
   url: URL,
   { names }: FoundRoute,
   { places, readQuery }: InputReader,
+  maxBodyBytes: number,
 ): Promise<unknown> {
   const ofPath = Object.fromEntries([...places.path].map(([name, field]) => [field, names[name]]));
   const idempotencyKey = places.idempotent ? request.headers.get('idempotency-key') : null;
   const ofHeaders = idempotencyKey === null ? {} : { commandId: idempotencyKey };
   if (places.body.length === 0) return { ...ofHeaders, ...readQuery(url.searchParams), ...ofPath };
-  const body = await readJson(request);
+  const body = await readJson(await limitBody(request, maxBodyBytes));
   // An input is an object; anything else is handed on for the schema to refuse.
   return isRecord(body) ? { ...ofHeaders, ...body, ...ofPath } : body;
 }

@@ -1,26 +1,36 @@
 import type { Contract } from '@perdure/protocol/schemas';
 import type { RouterOf } from '@perdure/protocol/trpc';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
+import type { Limits } from '../access/limits.ts';
 import { batchTooLarge } from './batch-too-large.ts';
 import type { Caller } from './caller.ts';
-import { errorHeaders, raisedError } from './error-answers.ts';
+import { type ErrorAnswers, errorHeaders, raisedError } from './error-answers.ts';
+import { limitBody } from './limit-body.ts';
 import { trpcErrorShape } from './trpc-error-shape.ts';
 
 export interface RpcParts {
   readonly router: RouterOf<Contract, Caller>;
+  readonly answers: ErrorAnswers;
   /** Public path of the procedures, such as `/agents/trpc`. */
   readonly endpoint: string;
-  readonly batchSize: number;
+  readonly limits: Pick<Limits, 'batchSize' | 'bodyBytes'>;
 }
 
 /** tRPC over HTTP: queries with GET, mutations with POST, subscriptions as its own event streams. */
-export function createRpcHandler({ router, endpoint, batchSize }: RpcParts) {
+export function createRpcHandler({ router, answers, endpoint, limits }: RpcParts) {
   return async (request: Request, caller: Caller): Promise<Response> => {
-    const calls = batchOf(request);
-    if (calls > batchSize) {
-      const error = batchTooLarge(batchSize, calls);
-      return Response.json({ error: trpcErrorShape(error, undefined) }, { status: error.status });
+    try {
+      const calls = batchOf(request);
+      if (calls > limits.batchSize) throw batchTooLarge(limits.batchSize, calls);
+      return await answer(await limitBody(request, limits.bodyBytes), caller);
+    } catch (thrown) {
+      const error = answers.tell(thrown, undefined);
+      const init = { status: error.status, headers: errorHeaders(error) };
+      return Response.json({ error: trpcErrorShape(error, undefined) }, init);
     }
+  };
+
+  function answer(request: Request, caller: Caller): Promise<Response> {
     return fetchRequestHandler({
       router,
       endpoint,
@@ -37,7 +47,7 @@ export function createRpcHandler({ router, endpoint, batchSize }: RpcParts) {
         };
       },
     });
-  };
+  }
 }
 
 /** How many calls a request says it holds. */
