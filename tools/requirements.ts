@@ -1,5 +1,6 @@
 // `pnpm requirements`: what is claimed (tests/requirements.ts) against what passed in the last test run of this
-// tree. A test proves the ids its title begins with: `[D1] ...`, or `[D1][D2] ...` for several.
+// tree. A test proves the ids its title begins with: `[D1] ...`, or `[D1][D2] ...` for several. The title of a group
+// counts for each test in it.
 //   --json     only [{ id, tests, proven }]
 //   --leaves   the procedures of the contract that still answer not-implemented
 import { requirements } from '@perdure/tests/requirements';

@@ -4,15 +4,17 @@ import { isAlive, packageManagersAbove } from './process-chain.ts';
 
 const [command = '', ...args] = process.argv.slice(2);
 const above = packageManagersAbove();
-// In a process group of its own: otherwise Ctrl+C would reach it twice, and a second signal means "exit now".
-const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'], detached: true });
 
+// Listening comes first: a signal that found nobody would end this process and leave the server behind.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     clearInterval(watch);
     child.kill(signal);
   });
 }
+
+// In a process group of its own: otherwise Ctrl+C would reach it twice, and a second signal means "exit now".
+const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'], detached: true });
 
 // npx does not pass a signal on to pnpm. Unless the end of one of them is taken for a signal, a killed
 // `npx pnpm perdure serve` leaves its server behind, holding its port and its data.

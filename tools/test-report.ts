@@ -18,7 +18,8 @@ interface TestFile {
 
 interface TestResult {
   title: string;
-  fullName: string;
+  /** Titles of the groups around it, outermost first. */
+  ancestorTitles: string[];
   status: 'passed' | 'failed' | 'skipped' | 'pending' | 'todo' | 'disabled';
 }
 

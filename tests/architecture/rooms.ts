@@ -7,9 +7,9 @@ export const serverSource = 'packages/server/src/';
 /** Interfaces that the rooms speak to each other through; each stands beside its adapters. */
 const ports = [
   'access/authenticator.ts',
-  'access/limits.ts',
   'access/authorizer.ts',
   'access/limiter.ts',
+  'access/limits.ts',
   'environment/execution-environment.ts',
   'host/session-handle.ts',
   'host/session-host.ts',
@@ -22,8 +22,8 @@ const ports = [
   'store/session-store.ts',
 ];
 
-/** Data that belongs to a port: what crosses it, what its format is, what stands in for it. Any room may use it. */
-const portData = ['access/limits.ts', 'access/principal.ts', 'host/no-client-hub.ts', 'store/row-body.ts'];
+/** Data that crosses ports. Any room may use it. */
+const portData = ['access/principal.ts'];
 
 /** Where the parts are put together, or handed to the outside: these may name what others may not. */
 const compositionRoots = ['agent-runtime.ts', 'index.ts', 'environment/ai-sdk/index.ts'];

@@ -5,8 +5,6 @@ import * as schemas from '@perdure/protocol/schemas';
 import type * as trpc from '@perdure/protocol/trpc';
 import * as react from '@perdure/react';
 import * as server from '@perdure/server';
-import * as aiSdk from '@perdure/server/ai-sdk';
-import type * as testing from '@perdure/server/testing';
 
-export type Everything = [typeof trpc, typeof testing];
-export const everything = { client, protocol, schemas, react, server, aiSdk };
+export type Everything = typeof trpc;
+export const everything = { client, protocol, schemas, react, server };
