@@ -7,4 +7,6 @@ export default defineConfig({
   target: 'es2022',
   fixedExtension: false,
   dts: true,
+  // Where components are rendered on a server by default, these belong to the browser.
+  banner: { js: `'use client';` },
 });

@@ -45,11 +45,7 @@ export function conversationViewer(conversationId: string): (view: SessionView) 
       outbox = view.outbox;
       pending = pendingOf(view);
     }
-    // By own key: a conversation may be called `constructor`.
-    const conversation =
-      state !== undefined && Object.hasOwn(state.conversations, conversationId)
-        ? state.conversations[conversationId]
-        : undefined;
+    const conversation = state?.conversations[conversationId];
     return {
       blocks: conversation?.blocks ?? NO_BLOCKS,
       pending,

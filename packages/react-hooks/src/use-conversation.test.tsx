@@ -100,6 +100,9 @@ describe('useConversation', () => {
     session.holds(onItsWay('c1'));
     await stage.frame();
     expect(renders).toEqual({ blocks: 4, count: 2, thread: 1, pending: 2 });
+    session.says(said('u1', 'go'), text('a1', 'a b c d'));
+    await stage.frame();
+    expect(renders).toEqual({ blocks: 5, count: 2, thread: 1, pending: 2 });
   });
 
   it('reads another thread, and takes the name of no thread for one', async () => {

@@ -60,7 +60,8 @@ describe('useSessionEvents', () => {
     const shown: string[] = [];
     const { rerender } = stage.renderHook(
       ({ id }) => {
-        for (const { type } of useSessionEvents(id)) shown.push(`${id}: ${type}`);
+        const events = useSessionEvents(id);
+        for (const { type } of events) shown.push(`${id}: ${type}`);
       },
       { id: 'a' },
     );

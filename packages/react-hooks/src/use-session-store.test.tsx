@@ -45,6 +45,8 @@ describe('following a session', () => {
     session.becomes();
     await stage.frame();
     expect(session.followers).toBe(1);
+    session.becomes({ title: 'Another' });
+    expect(stage.framesDue).toBe(1);
     unmount();
     expect(session.followers).toBe(0);
     expect(stage.framesDue).toBe(0);

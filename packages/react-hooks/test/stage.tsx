@@ -1,5 +1,5 @@
 import { act, cleanup, render, renderHook } from '@testing-library/react';
-import { type ReactNode, StrictMode } from 'react';
+import type { ReactNode } from 'react';
 import { afterEach } from 'vitest';
 import { PerdureProvider } from '../src/index.ts';
 import { FakeClient } from './fake-client.ts';
@@ -14,21 +14,19 @@ export function createStage({ strict = false } = {}) {
     flushes.add(flush);
     return () => void flushes.delete(flush);
   };
-  const Strictness = strict ? StrictMode : ({ children }: { children: ReactNode }) => <>{children}</>;
   const wrapper = ({ children }: { children: ReactNode }) => (
-    <Strictness>
-      <PerdureProvider client={client} scheduleFrame={scheduleFrame}>
-        {children}
-      </PerdureProvider>
-    </Strictness>
+    <PerdureProvider client={client} scheduleFrame={scheduleFrame}>
+      {children}
+    </PerdureProvider>
   );
+  // Not by a StrictMode inside the wrapper: React 19 mounts twice only what strict mode is the root of.
+  const options = { wrapper, reactStrictMode: strict };
 
   return {
     client,
-    wrapper,
-    render: (ui: ReactNode) => render(ui, { wrapper }),
+    render: (ui: ReactNode) => render(ui, options),
     renderHook: <R, P>(hook: (props: P) => R, initialProps?: P) =>
-      renderHook(hook, { wrapper, ...(initialProps === undefined ? {} : { initialProps }) }),
+      renderHook(hook, { ...options, ...(initialProps === undefined ? {} : { initialProps }) }),
     /** Lets what has been promised settle, then the screen be drawn. */
     async frame() {
       await act(async () => {
