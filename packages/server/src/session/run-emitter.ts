@@ -41,7 +41,7 @@ export function createRunEmitter(options: RunEmitterOptions): RunPort {
     if (!options.isCurrent()) return true; // X2: what a stopped run says is dropped
     const { conversationId = MAIN_CONVERSATION, ...given } = emission;
     const payload = parsed(type, given);
-    const bytes = sizeOf(type, payload);
+    const bytes = sizeOf(type, payload, options.maxEventBytes);
     if (bytes > options.maxEventBytes) {
       throw new PerdureError(
         'invalid-event',
@@ -101,9 +101,16 @@ function admits(gate: BlockGate, draft: EventDraft): boolean {
   }
 }
 
-/** About the bytes of its text. Deltas are plain words; everything else is written out to be measured. */
-function sizeOf(type: string, payload: EventDraft['payload']): number {
-  return type === 'block:delta'
-    ? (payload as { readonly delta: string }).delta.length
-    : JSON.stringify(payload).length;
+const encoder = new TextEncoder();
+/** In JSON text, of one character of a delta. */
+const MOST_BYTES_OF_A_CHARACTER = 6;
+
+/** The bytes of its text; only about, where it is so short that it cannot be too large. */
+function sizeOf(type: string, payload: EventDraft['payload'], maxBytes: number): number {
+  const length =
+    type === 'block:delta'
+      ? (payload as { readonly delta: string }).delta.length
+      : JSON.stringify(payload).length;
+  if (length * MOST_BYTES_OF_A_CHARACTER <= maxBytes) return length;
+  return encoder.encode(JSON.stringify(payload)).length;
 }
