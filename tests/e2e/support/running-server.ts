@@ -2,7 +2,13 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { createPerdureClient, type PerdureClient, type PerdureClientOptions } from '@perdure/client';
 import type { ErrorBody } from '@perdure/protocol';
-import { type AgentRuntime, type AgentRuntimeOptions, createAgentRuntime, echoAgent } from '@perdure/server';
+import {
+  type AgentRuntime,
+  type AgentRuntimeOptions,
+  createAgentRuntime,
+  echoAgent,
+  type SessionStore,
+} from '@perdure/server';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 export interface Answer {
@@ -35,13 +41,22 @@ export interface RunningServer extends AsyncDisposable {
   rows(sql: string, ...values: unknown[]): Record<string, unknown>[];
 }
 
-/** A server in this process, on a real port, with SQLite in a directory that is gone afterwards. */
-export async function runningServer(options: Partial<AgentRuntimeOptions> = {}): Promise<RunningServer> {
-  const directory = temporaryDirectory();
+export interface ServerPlan extends Partial<AgentRuntimeOptions> {
+  /** A store of one's own in the server's directory. */
+  readonly storeIn?: (directory: string) => SessionStore;
+  /** One that outlives the server. Default: a directory that is gone afterwards. */
+  readonly directory?: string;
+}
+
+/** A server in this process, on a real port, with SQLite on disk. */
+export async function runningServer(plan: ServerPlan = {}): Promise<RunningServer> {
+  const { storeIn, directory: given, ...options } = plan;
+  const directory = given === undefined ? temporaryDirectory() : undefined;
+  const path = given ?? directory?.path ?? '';
   const clients: PerdureClient[] = [];
   const runtime = createAgentRuntime({
     agents: { echo: echoAgent() },
-    store: { type: 'sqlite', directory: directory.path },
+    store: storeIn?.(path) ?? { type: 'sqlite', directory: path },
     logger: 'silent',
     ...options,
   });
@@ -50,7 +65,7 @@ export async function runningServer(options: Partial<AgentRuntimeOptions> = {}):
     runtime,
     url,
     port,
-    directory: directory.path,
+    directory: path,
     client: (clientOptions = {}) => {
       const client = createPerdureClient({ url, ...clientOptions });
       clients.push(client);
@@ -58,7 +73,7 @@ export async function runningServer(options: Partial<AgentRuntimeOptions> = {}):
     },
     ask: (method, path, request) => ask(`${url}${path}`, method, request),
     rows: (sql, ...values) => {
-      const database = new Database(join(directory.path, 'perdure.db'), { readonly: true });
+      const database = new Database(join(path, 'perdure.db'), { readonly: true });
       try {
         return database.prepare(sql).all(...values) as Record<string, unknown>[];
       } finally {
@@ -68,7 +83,7 @@ export async function runningServer(options: Partial<AgentRuntimeOptions> = {}):
     [Symbol.asyncDispose]: async () => {
       for (const client of clients) client.close();
       await runtime.shutdown({ deadlineMs: 3_000 });
-      directory[Symbol.dispose]();
+      directory?.[Symbol.dispose]();
     },
   };
 }
