@@ -126,6 +126,17 @@ describe('an event stream', () => {
     expect(await readUntil(again, '}\n\n')).toContain(log.expected(1).join());
   });
 
+  it('[E9] ends when its reader stops within a frame', async () => {
+    const { clock, emit, open, isAtRest, stalls } = world();
+    emit(100_000);
+    const reader = (await open()).getReader();
+    await reader.read();
+    await reader.read();
+    clock.advance(10_000);
+    expect(stalls()).toBe(1);
+    await expect.poll(isAtRest).toBe(true);
+  });
+
   it('[E9] takes each slice that is read for progress, however slow the link', async () => {
     const { clock, emit, open, stalls } = world();
     emit(200_000);

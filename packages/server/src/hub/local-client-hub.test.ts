@@ -221,6 +221,18 @@ describe('the log behind a hub', () => {
     expect(log.reads).toEqual([]);
   });
 
+  it('[E10] forgets what nobody asked for in a minute, and nothing else', async () => {
+    const { hub, clock } = world();
+    hub.broadcast(1, new ArrayLog(1).append({}));
+    clock.advance(30_000);
+    hub.broadcast(2, new ArrayLog(2).append({}));
+    clock.advance(30_000);
+    expect(hub.usage.rings).toBe(1);
+    clock.advance(60_000);
+    expect(hub.usage).toMatchObject({ rings: 0, ringBytes: 0 });
+    expect(clock.pending).toBe(0);
+  });
+
   it('[E10] keeps what is recent within its budget, the busiest session too', async () => {
     const { hub, log } = world({ ringBytes: 100_000, sessionRingBytes: 40_000 });
     for (let session = 1; session <= 10; session += 1) {
@@ -277,11 +289,15 @@ describe('leaving', () => {
     log.append({});
     const reading = follow();
     const parked = await join({ from: 'snapshot' }, 1);
+    hub.broadcast(1, log.append({}));
+    expect(hub.usage.rings).toBe(1);
     const error = new PerdureError('session-deleted', 'Gone.');
     hub.end(1, error);
     expect(await reading.ended).toBe(error);
     expect(await parked.ended).toBe(error);
-    expect(hub.getClientCount()).toBe(0);
+    expect(parked.sink.isWaiting).toBe(false);
+    expect(hub.usage).toEqual({ followers: 0, followedSessions: 0, rings: 0, ringBytes: 0 });
+    for (const { signal } of [reading, parked]) expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('tells that there is no such session', async () => {

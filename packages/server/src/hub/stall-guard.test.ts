@@ -94,6 +94,16 @@ describe('the guard of a socket', () => {
     expect(await waiting).toBe(true);
   });
 
+  it('finds room that nobody told of', async () => {
+    const { socket, clock, guard } = world();
+    socket.bufferedAmount = 300_000;
+    const waiting = guard.enter(1, always);
+    socket.bufferedAmount = 200_000;
+    clock.advance(1_000);
+    expect(await waiting).toBe(true);
+    expect(clock.pending).toBe(0);
+  });
+
   it('[E9] does not take what others send meanwhile for progress', async () => {
     const { socket, clock, guard } = world();
     socket.bufferedAmount = 300_000;

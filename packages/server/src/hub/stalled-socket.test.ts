@@ -105,7 +105,7 @@ describe('a client that stops reading', () => {
 
     const rest = new RecordingSink();
     void hub.follow(followerFrom(JSON.parse(received.at(-1) ?? '').cursor), rest, leaver.signal);
-    await rest.until(({ frames }) => frames.at(-1)?.live === true);
+    await rest.until(({ texts }) => texts.at(-1)?.json.endsWith('"live":true}') === true);
     expect([...seqsOf(received), ...seqsOf(rest.texts.map(({ json }) => json))]).toEqual(
       Array.from({ length: 4_001 }, (_none, index) => index + 1),
     );

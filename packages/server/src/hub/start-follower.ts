@@ -64,5 +64,5 @@ async function startWithSnapshot(
 ): Promise<Start> {
   const { epoch, seq, json } = await source.snapshot(session);
   const { seq: head } = recent.tip(session) ?? (await source.head(session));
-  return { place: { epoch, seq }, head: Math.max(head, seq), snapshot: { reason, state: json } };
+  return { place: { epoch, seq }, head, snapshot: { reason, state: json } };
 }
