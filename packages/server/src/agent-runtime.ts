@@ -9,6 +9,7 @@ import { OwnerAuthorizer } from './access/owner-authorizer.ts';
 import { TokenAuthenticator } from './access/token-authenticator.ts';
 import type { Authenticator } from './access/authenticator.ts';
 import { checkRuntimeOptions } from './config/check-options.ts';
+import { configInvalid } from './config/config-error.ts';
 import type { AgentRuntimeOptions } from './config/runtime-options.ts';
 import { LocalSessionHost } from './host/local-session-host.ts';
 import { LocalClientHub } from './hub/local-client-hub.ts';
@@ -31,6 +32,9 @@ import { createTransport } from './transport/transport.ts';
 /** The one place where parts are chosen and put together. */
 export function createAgentRuntime(options: AgentRuntimeOptions): AgentRuntime {
   checkRuntimeOptions(options);
+  if (options.authenticate !== undefined && options.tokens !== undefined) {
+    throw configInvalid('tokens', 'authenticate is given too, and only one of them can say who someone is.');
+  }
   const clock = systemClock;
   const ids = randomIdSource;
   const logger = loggerOf(options.logger);

@@ -14,7 +14,7 @@ const ratePeriodsMs: Partial<Record<LimitName, number>> = {
 /** A held place is usually given back in seconds to minutes; asking sooner than this only costs both sides. */
 const PLACE_RETRY_MS = 1_000;
 
-/** More buckets than principals act within ten seconds; beyond it the full ones are thrown away. */
+/** More than principals act within ten seconds. */
 const MAX_BUCKETS = 10_000;
 
 /**
@@ -38,7 +38,7 @@ export class LocalLimiter implements Limiter {
     if (isExempt(limit, principal)) return undefined;
     const nowMs = this.#clock.monotonic();
     const max = this.#limits[limit];
-    const bucket = this.#bucket(keyOf(limit, principal, subject), limit, nowMs);
+    const bucket = this.#bucket(keyOf(limit, principal, subject), limit);
     const retryAfterMs = bucket.take(nowMs, cost);
     return retryAfterMs === 0 ? undefined : { limit, max, current: bucket.taken(nowMs), retryAfterMs };
   }
@@ -57,20 +57,15 @@ export class LocalLimiter implements Limiter {
     );
   }
 
-  #bucket(key: string, limit: LimitName, nowMs: number): TokenBucket {
-    const known = this.#buckets.get(key);
-    if (known !== undefined) return known;
-    if (this.#buckets.size >= MAX_BUCKETS) this.#dropFull(nowMs);
-    const bucket = new TokenBucket(this.#limits[limit], ratePeriodsMs[limit] ?? 1_000);
+  /** Least recently used first: with so many in use, the one that goes is full again, or nearly. */
+  #bucket(key: string, limit: LimitName): TokenBucket {
+    const bucket =
+      this.#buckets.get(key) ?? new TokenBucket(this.#limits[limit], ratePeriodsMs[limit] ?? 1_000);
+    this.#buckets.delete(key);
     this.#buckets.set(key, bucket);
-    return bucket;
-  }
-
-  #dropFull(nowMs: number): void {
-    for (const [key, bucket] of this.#buckets) if (bucket.isFull(nowMs)) this.#buckets.delete(key);
-    // All of them are in use: the oldest goes, which forgives one principal a part of one period.
     const oldest = this.#buckets.keys().next();
-    if (this.#buckets.size >= MAX_BUCKETS && oldest.done !== true) this.#buckets.delete(oldest.value);
+    if (this.#buckets.size > MAX_BUCKETS && oldest.done !== true) this.#buckets.delete(oldest.value);
+    return bucket;
   }
 }
 

@@ -11,7 +11,7 @@ export const openPrincipal: Principal = Object.freeze({
   credentialId: 'open',
 });
 
-/** Lets everyone in, as one principal. Chosen only where the bind address is loopback: see `chooseAuthenticator`. */
+/** Lets everyone in, as one principal. The transport answers nobody under it who did not come in by loopback. */
 export class OpenAuthenticator implements Authenticator {
   async authenticate(): Promise<AuthenticationOutcome> {
     return { ok: true, principal: openPrincipal };

@@ -25,10 +25,6 @@ export class TokenBucket {
   taken(nowMs: number): number {
     return Math.min(this.#max, Math.ceil(Math.max(0, this.#fullAtMs - nowMs) / this.#msPerToken));
   }
-
-  isFull(nowMs: number): boolean {
-    return this.#fullAtMs <= nowMs;
-  }
 }
 
 /** Sums of `msPerToken` are not exact: without slack the last token of a bucket of 60 would be refused. */

@@ -165,7 +165,7 @@ describe('perdure serve', () => {
       server.child.kill('SIGTERM');
       expect(await socket.closed).toEqual({ code: 1012, reason: 'restart' });
       expect(JSON.stringify(socket.messages)).toContain('"run:interrupted","payload":{"reason":"shutdown"}');
-      expect(await text).toMatch(/^retry: \d+\n\n[^]*run:interrupted[^]*\n\n$/);
+      expect(await text).toMatch(/^retry: \d+\n\n(.|\n)*run:interrupted(.|\n)*\n\n$/);
       const { code, signal } = await server.exit;
       expect({ code, signal }).toEqual({ code: 0, signal: null });
     }

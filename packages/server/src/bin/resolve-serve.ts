@@ -18,7 +18,14 @@ export async function resolveServe(flags: ServeFlags): Promise<ServePlan> {
   const agents = { echo: echoAgent() };
   const { listen: configured, ...config }: PerdureConfig =
     flags.config === undefined ? { agents } : await loadConfig(flags.config, agents);
-  const tokens = await tokensOf(flags);
+  const given = await readTokens(flags);
+  const tokens = given === undefined ? config.tokens : [...given, ...(config.tokens ?? [])];
+  if (tokens !== undefined && config.authenticate !== undefined) {
+    throw configInvalid(
+      'tokens',
+      'the config has authenticate too, and only one of them can say who someone is.',
+    );
+  }
   const warnings =
     flags.token === undefined
       ? []
@@ -27,7 +34,7 @@ export async function resolveServe(flags: ServeFlags): Promise<ServePlan> {
     options: {
       ...config,
       ...(flags.data === undefined ? {} : { store: { type: 'sqlite', directory: flags.data } }),
-      ...(tokens === undefined ? {} : { tokens: [...tokens, ...(config.tokens ?? [])] }),
+      ...(tokens === undefined ? {} : { tokens }),
       ...(flags.origin === undefined ? {} : { origins: flags.origin.flatMap((origin) => origin.split(',')) }),
       ...(flags.publicUrl === undefined ? {} : { publicUrl: flags.publicUrl }),
       ...(flags.logLevel === undefined ? {} : { logger: flags.logLevel }),
@@ -37,7 +44,8 @@ export async function resolveServe(flags: ServeFlags): Promise<ServePlan> {
   };
 }
 
-async function tokensOf({ tokenFile, token }: ServeFlags): Promise<readonly string[] | undefined> {
+/** The tokens of the flags; `undefined`: none were asked for. */
+async function readTokens({ tokenFile, token }: ServeFlags): Promise<readonly string[] | undefined> {
   const own = token === undefined ? [] : [token];
   if (tokenFile === undefined) return token === undefined ? undefined : own;
   const lines = (await readTokenFile(tokenFile)).split('\n').map((line) => line.trim());

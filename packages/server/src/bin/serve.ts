@@ -1,5 +1,7 @@
+import { TokenAuthenticator } from '../access/token-authenticator.ts';
 import { createAgentRuntime } from '../agent-runtime.ts';
-import type { LogLevel } from '../process/pino-logger.ts';
+import { createPinoLogger, type LogLevel } from '../process/pino-logger.ts';
+import type { Logger } from '../session/logger.ts';
 import { resolveServe } from './resolve-serve.ts';
 
 /** What stands on the command line or in the environment. */
@@ -19,11 +21,36 @@ export interface ServeFlags {
 export async function serve(flags: ServeFlags): Promise<void> {
   const { options, listen, warnings } = await resolveServe(flags);
   for (const warning of warnings) console.error(`perdure: ${warning}`);
-  const runtime = createAgentRuntime(options);
+  const { logger: chosen = 'info', tokens, ...rest } = options;
+  const logger = typeof chosen === 'string' ? createPinoLogger(chosen) : chosen;
+  const tokenHolders = tokens === undefined ? undefined : new TokenAuthenticator(tokens);
+  const runtime = createAgentRuntime({
+    ...rest,
+    logger,
+    ...(tokenHolders === undefined ? {} : { authenticate: tokenHolders }),
+  });
+  // A promise that an agent forgot must not end everyone's sessions.
+  process.on('unhandledRejection', (error) =>
+    logger.error({ err: error }, 'a promise was rejected and nobody looked'),
+  );
+  if (tokenHolders !== undefined) replaceTokensOnHangup(flags, tokenHolders, logger);
   const end = endOnSignal(() => runtime.shutdown());
   const { url } = await runtime.listen(listen);
   console.log(`perdure listening on ${url}`);
   await end;
+}
+
+/** SIGHUP reads the token file again: sockets of a token that is gone are closed, the others do not notice. */
+function replaceTokensOnHangup(flags: ServeFlags, holders: TokenAuthenticator, logger: Logger): void {
+  process.on('SIGHUP', () => {
+    resolveServe(flags).then(
+      ({ options: { tokens = [] } }) => {
+        holders.replaceTokens(tokens);
+        logger.info({ count: tokens.length }, 'the token file was read again');
+      },
+      (error: unknown) => logger.error({ err: error }, 'the tokens stay as they were'),
+    );
+  });
 }
 
 /** The first signal shuts down in good order, the second at once. */

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { ManualClock } from '../testing/manual-clock.ts';
+import type { Authenticator } from './authenticator.ts';
+import { CredentialWatch } from './credential-watch.ts';
+import { openPrincipal } from './open-authenticator.ts';
+
+function watched() {
+  const clock = new ManualClock();
+  let revoke = (_credentialId: string) => {};
+  const authenticator: Authenticator = {
+    authenticate: async () => ({ ok: false, reason: 'missing' }),
+    onRevoked: (listener) => {
+      revoke = listener;
+      return () => {};
+    },
+  };
+  const watch = new CredentialWatch(authenticator, clock);
+  const ends: string[] = [];
+  const see = (name: string, expiresInMs?: number) =>
+    watch.watch(
+      {
+        ...openPrincipal,
+        credentialId: name,
+        ...(expiresInMs === undefined ? {} : { expiresAt: clock.now() + expiresInMs }),
+      },
+      (end) => ends.push(`${name} ${end}`),
+    );
+  return { clock, watch, ends, see, revoke: (name: string) => revoke(name) };
+}
+
+describe('CredentialWatch', () => {
+  it('[N6] expiry is told when it comes, also after weeks', () => {
+    const { clock, watch, ends, see } = watched();
+    see('soon', 1_000);
+    see('late', 30 * 86_400_000);
+    clock.advance(999);
+    expect(ends).toEqual([]);
+    clock.advance(1);
+    expect(ends).toEqual(['soon expired']);
+    clock.advance(30 * 86_400_000);
+    expect(ends).toEqual(['soon expired', 'late expired']);
+    expect(watch.size).toBe(0);
+  });
+
+  it('[N6] revocation is told at once to all that is open under the credential, and to nothing else', () => {
+    const { watch, ends, see, revoke } = watched();
+    see('a', 1_000);
+    see('a');
+    see('b');
+    revoke('a');
+    expect(ends).toEqual(['a revoked', 'a revoked']);
+    revoke('a');
+    expect(ends).toHaveLength(2);
+    expect(watch.size).toBe(1);
+  });
+
+  it('[A13] what is let go of leaves nothing behind', () => {
+    const { clock, watch, ends, see } = watched();
+    see('a', 1_000)();
+    clock.advance(2_000);
+    expect([ends, watch.size]).toEqual([[], 0]);
+  });
+});
