@@ -54,7 +54,7 @@ export interface EntryTable {
   /** 0 client, 1 server. */
   audience: Flag;
   body: string;
-  /** CRC-32 of the body. */
+  /** Checksum: see `sumOf`. */
   sum: number;
 }
 

@@ -1,7 +1,8 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, statfsSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { PerdureError } from '@perdure/protocol';
 import type Database from 'better-sqlite3';
+import { syncPath } from './sync-path.ts';
 
 /** The copy, and once more as much for the pages that a migration may write anew. */
 const ROOM_FACTOR = 2;
@@ -28,15 +29,4 @@ export function backUp(db: Database.Database, target: string): void {
   syncPath(partial);
   renameSync(partial, target);
   syncPath(dirname(target));
-}
-
-function syncPath(path: string): void {
-  // Windows opens no directories; there a rename is durable with the volume's journal.
-  if (process.platform === 'win32') return;
-  const file = openSync(path, 'r');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
 }

@@ -77,6 +77,10 @@ test('[H2] a database that another program holds is refused with what to do, and
     message: expect.stringContaining('End it'),
   });
   shell.exec('ROLLBACK');
+  shell.pragma('locking_mode = NORMAL');
+  shell.exec('BEGIN IMMEDIATE');
+  await expect(store().open()).rejects.toMatchObject({ code: 'database-locked' });
+  shell.exec('ROLLBACK');
   shell.close();
   const opened = store();
   await opened.open();

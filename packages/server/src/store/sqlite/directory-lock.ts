@@ -1,7 +1,8 @@
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { PerdureError } from '@perdure/protocol';
 import Database from 'better-sqlite3';
+import { syncPath } from './sync-path.ts';
 
 /**
  * The place of this process in a data directory. A lock of the operating system on `lock.db` holds it, so that it ends
@@ -32,13 +33,22 @@ export class DirectoryLock {
 
 function makeDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const first = mkdirSync(directory, { recursive: true, mode: 0o700 });
+    // Its name has to be on the disk before anything in it is called durable.
+    if (first !== undefined) syncUpTo(directory, dirname(first));
   } catch (error) {
     throw new PerdureError(
       'config-invalid',
       `The data directory ${directory} cannot be made. Give the server's user the right to, or name another directory.`,
       { cause: error },
     );
+  }
+}
+
+function syncUpTo(directory: string, end: string): void {
+  for (let path = resolve(directory); ; path = dirname(path)) {
+    syncPath(path);
+    if (path === resolve(end)) return;
   }
 }
 

@@ -137,6 +137,9 @@ test('[H4] the end of the writing thread loses nothing that was committed, and r
   const found = await store.get(record.key);
   expect(found?.head).toBeGreaterThanOrEqual(1 + committed);
   await appendSample(store, found ?? record);
+  // With nothing under way, it is known before the next write asks.
+  await started.at(-1)?.terminate();
+  expect(await store.health()).toEqual({ isReadable: true, isWritable: false, isResponsive: false });
   await store.close();
 });
 

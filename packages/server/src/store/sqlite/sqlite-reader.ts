@@ -45,6 +45,8 @@ export interface SqliteReaderOptions extends Omit<ConnectionOptions, 'isReader'>
   readonly onDamage: (table: string, key: SessionKey) => void;
 }
 
+type Summed = { readonly body: unknown; readonly sum: unknown };
+
 /** The connection that reads. It cannot write. */
 export class SqliteReader {
   readonly #queries: SessionQueries;
@@ -157,8 +159,10 @@ export class SqliteReader {
 
   snapshot(key: SessionKey): SnapshotRow | undefined {
     const row = this.#statements.snapshot.get({ key });
-    if (row === undefined || !this.#isWhole('snapshot', key, row)) return undefined;
-    return { through: row.through, stateVersion: row.state_version, body: row.body };
+    if (row === undefined) return undefined;
+    const { through, state_version: stateVersion, body } = row;
+    if (!this.#isWhole('snapshot', key, row, [through, stateVersion])) return undefined;
+    return { through, stateVersion, body };
   }
 
   blocks(key: SessionKey, { conversationId, order, from, text = '', limit }: BlockQuery): BlockRow[] {
@@ -172,7 +176,7 @@ export class SqliteReader {
       });
       for (const row of rows) {
         place = row.first_seq;
-        if (!this.#isWhole('block', key, row)) continue;
+        if (!this.#isWhole('block', key, row, [row.first_seq, row.last_seq])) continue;
         const block = JSON.parse(row.body) as Block;
         if (needle !== '' && !foldText(wordsOfBlock(block)).includes(needle)) continue;
         found.push({ conversationId, firstSeq: row.first_seq, lastSeq: row.last_seq, block });
@@ -189,13 +193,13 @@ export class SqliteReader {
     if (ord === undefined) return [];
     return runs
       .all({ key, ord, limit })
-      .filter((row) => this.#isWhole('run', key, row))
+      .filter((row) => this.#isWhole('run', key, row, []))
       .map(({ body }) => JSON.parse(body) as RunState);
   }
 
   run(key: SessionKey, runId: string): RunState | undefined {
     const row = this.#statements.run.get({ key, runId });
-    return row !== undefined && this.#isWhole('run', key, row)
+    return row !== undefined && this.#isWhole('run', key, row, [])
       ? (JSON.parse(row.body) as RunState)
       : undefined;
   }
@@ -212,16 +216,17 @@ export class SqliteReader {
 
   #toRow(key: SessionKey, entry: EntryRow): LogRow {
     const { after, through, epoch, kind, audience, body } = entry;
+    const isSound = this.#isWhole('entry', key, entry, [after, through, epoch, kind, audience]);
     return {
       ...{ after, through, epoch },
       type: this.#typeOf(kind),
       audience: audience === 1 ? 'server' : 'client',
-      body: this.#isWhole('entry', key, entry) ? body : null,
+      body: isSound ? body : null,
     };
   }
 
-  #isWhole(table: string, key: SessionKey, row: { readonly body: unknown; readonly sum: unknown }): boolean {
-    if (isWhole(row)) return true;
+  #isWhole(table: string, key: SessionKey, row: Summed, place: readonly number[]): boolean {
+    if (isWhole(row, place)) return true;
     this.#onDamage(table, key);
     return false;
   }

@@ -34,6 +34,8 @@ export class WriteLane {
   }
 
   async open(): Promise<void> {
+    this.#isClosing = false;
+    this.#queue.resume();
     this.#thread = this.#start();
     this.#purgeAll(await this.#thread.call('open', this.#options.writer));
   }

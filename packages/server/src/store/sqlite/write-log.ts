@@ -52,13 +52,16 @@ export function writeCreate(context: WriteContext, write: CreateWrite): WriteOut
 
 function writeRows({ statements, kindOf }: WriteContext, key: number, epoch: number, write: LogWrite): void {
   for (const { after, through, type, audience, body } of write.entries) {
-    statements.addEntry.run(key, after, through, epoch, kindOf(type), audience, body, sumOf(body));
+    const kind = kindOf(type);
+    const sum = sumOf(body, [after, through, epoch, kind, audience]);
+    statements.addEntry.run(key, after, through, epoch, kind, audience, body, sum);
   }
   for (const { conversation, firstSeq, lastSeq, body } of write.blocks) {
-    statements.addBlock.run(key, conversation, firstSeq, lastSeq, body, sumOf(body));
+    const sum = sumOf(body, [firstSeq, lastSeq]);
+    statements.addBlock.run(key, conversation, firstSeq, lastSeq, body, sum);
   }
   for (const { runId, body } of write.runs) {
-    statements.putRun.run({ session: key, runId, body, sum: sumOf(body) });
+    statements.putRun.run({ session: key, runId, body, sum: sumOf(body, []) });
   }
   const { command, snapshot } = write;
   if (command !== undefined) {
@@ -66,7 +69,7 @@ function writeRows({ statements, kindOf }: WriteContext, key: number, epoch: num
   }
   if (snapshot !== undefined) {
     const { through, stateVersion, body } = snapshot;
-    statements.putSnapshot.run(key, through, stateVersion, body, sumOf(body));
+    statements.putSnapshot.run(key, through, stateVersion, body, sumOf(body, [through, stateVersion]));
   }
 }
 

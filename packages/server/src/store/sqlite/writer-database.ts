@@ -40,7 +40,8 @@ export class WriterDatabase {
     // What was deleted is gone from the file as well, not only from the tables.
     this.#db.pragma('secure_delete = ON');
     if (maxDatabaseBytes !== undefined) {
-      this.#db.pragma(`max_page_count = ${Math.ceil(maxDatabaseBytes / 4_096)}`);
+      const pageBytes = Number(this.#db.pragma('page_size', { simple: true }));
+      this.#db.pragma(`max_page_count = ${Math.ceil(maxDatabaseBytes / pageBytes)}`);
     }
     this.#checkpointer = new Checkpointer(this.#db, busyTimeoutMs);
     this.#statements = prepareWriterStatements(this.#db);
@@ -51,6 +52,9 @@ export class WriterDatabase {
     const kindOf = (type: string) => this.#kindOf(type);
     this.#context = { statements: this.#statements, kindOf, sessionLogBytes };
     this.#readKinds();
+    // Another program that holds the file is told of now, not with the first append.
+    this.#begin.run();
+    this.#rollback.run();
   }
 
   /** Sessions whose rows wait for the purge. */
