@@ -132,6 +132,9 @@ export function createPerdureClient(options: PerdureClientOptions): PerdureClien
     get: () => connection.get(),
     subscribe: (listener) => connection.subscribe(listener),
     reconnect: () => {
+      tokens.forget();
+      identity.forget();
+      for (const { outbox } of sessions) outbox.renew();
       connection.reconnect();
       wake(true);
     },

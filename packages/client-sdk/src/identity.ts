@@ -8,6 +8,8 @@ export class Identity {
   readonly #clock: ClientClock;
   readonly #ask: (options: CallOptions) => Promise<Hello>;
   #known: Hello | undefined;
+  /** How often all was forgotten: an answer to the one before is not kept. */
+  #life = 0;
   #asking: Promise<Hello> | undefined;
   /** Ends waits between attempts. */
   readonly #waits = new Set<() => void>();
@@ -19,8 +21,10 @@ export class Identity {
 
   /** Asks the server now. */
   async hello(options: CallOptions = {}): Promise<Hello> {
-    this.#known = await this.#ask(options);
-    return this.#known;
+    const life = this.#life;
+    const hello = await this.#ask(options);
+    if (life === this.#life) this.#known = hello;
+    return hello;
   }
 
   /** Bytes that the server takes as a body, if it can be found out. */
@@ -41,6 +45,13 @@ export class Identity {
     }
   }
 
+  /** Someone else may have signed in. */
+  forget(): void {
+    this.#life += 1;
+    this.#known = undefined;
+    this.#asking = undefined;
+  }
+
   /** It is worth asking now. */
   wake(): void {
     for (const end of [...this.#waits]) end();
@@ -49,9 +60,12 @@ export class Identity {
   #once(): Promise<Hello> {
     if (this.#known !== undefined) return Promise.resolve(this.#known);
     // Many ask at once, as when a page is loaded: one request serves them all.
-    this.#asking ??= this.hello().finally(() => {
-      this.#asking = undefined;
-    });
+    if (this.#asking === undefined) {
+      const asking = this.hello().finally(() => {
+        if (this.#asking === asking) this.#asking = undefined;
+      });
+      this.#asking = asking;
+    }
     return this.#asking;
   }
 

@@ -38,8 +38,11 @@ export function itemOf(commandId: string, message: Message, principal: string | 
 }
 
 export function withItem(model: OutboxModel, item: OutboxItem): OutboxModel {
-  const unsent = model.filter(({ status }) => status !== 'accepted').length;
-  if (unsent < MOST_ITEMS) return [...model, item];
+  const accepted = model.filter(({ status }) => status === 'accepted');
+  const unsent = model.length - accepted.length;
+  // Only the log can tell that an accepted one is there: while it does not come, the oldest are let go.
+  const surplus = accepted.length < MOST_ITEMS ? undefined : accepted[0];
+  if (unsent < MOST_ITEMS) return [...model.filter((own) => own !== surplus), item];
   throw new PerdureError(
     'outbox-full',
     `${MOST_ITEMS} messages of this session wait to be sent. Send this one later.`,

@@ -53,6 +53,7 @@ function scenario({
   sessionId = 's1',
   principal = 'ann',
 }: Life = {}) {
+  let who = principal;
   const clock = manualClock();
   const ids = clock.id;
   const outbox = new Outbox({
@@ -60,14 +61,18 @@ function scenario({
     clock,
     storage: createOutboxStorage(storage, 'https://x.dev'),
     send: (item) => server.send(sessionId, item),
-    principal: async () => principal,
+    principal: async () => who,
     changed: () => {},
   });
   let count = 0;
   const say = (text: string, id = `${sessionId}-${principal}-${++count}`, signal?: AbortSignal) =>
     outbox.submit(id, { content: text }, signal);
   const shown = () => outbox.entries.map(({ content, status }) => `${content}: ${status}`);
-  return { clock, ids, outbox, server, storage, say, shown };
+  const signIn = (name: string) => {
+    who = name;
+    outbox.renew();
+  };
+  return { clock, ids, outbox, server, storage, say, shown, signIn };
 }
 
 const unreachable = () => new PerdureError('unreachable', 'off');
@@ -123,6 +128,23 @@ describe('the outbox', () => {
     const ann = scenario({ server, storage });
     await ann.clock.advance(60_000);
     expect(server.texts).toEqual(['a secret']);
+  });
+
+  it('what one person said is not sent by another who signs in meanwhile, and is again when they return', async () => {
+    const { server, say, clock, signIn, shown } = scenario();
+    server.faults.push(unreachable(), unreachable());
+    const secret = say('of ann');
+    const gone = expect(secret).rejects.toMatchObject({ code: 'unauthenticated' });
+    await clock.advance(0);
+    signIn('bob');
+    await gone;
+    const own = say('of bob', 'c2');
+    await clock.advance(60_000);
+    await own;
+    expect([server.texts, shown()]).toEqual([['of bob'], []]);
+    signIn('ann');
+    await clock.advance(60_000);
+    expect(server.texts).toEqual(['of bob', 'of ann']);
   });
 
   it('[D14] keeps its entries through pending, sending, accepted, and drops them when the log has them', async () => {

@@ -47,9 +47,9 @@ export class Outbox {
     return this.#entries;
   }
 
-  /** Whether what an earlier life of the client left has been looked for. */
-  get isRestored(): boolean {
-    return this.#isRestored;
+  /** Whether nothing is on its way, nor left by an earlier life of the client. */
+  get isIdle(): boolean {
+    return this.#isRestored && this.#model.length === 0;
   }
 
   submit(commandId: string, message: outbox.Message, signal: AbortSignal | undefined): Promise<Submitted> {
@@ -123,6 +123,13 @@ export class Outbox {
     void this.#store(item);
   }
 
+  /** Someone else may have signed in: only what they said themselves is shown and sent from now on. */
+  renew(): void {
+    this.#principal = undefined;
+    this.#isRestored = false;
+    void this.#restore();
+  }
+
   /** Ends timers and requests. What was not answered stays in the storage. */
   close(): void {
     if (this.#closing.signal.aborted) return;
@@ -134,12 +141,15 @@ export class Outbox {
 
   async #restore(): Promise<void> {
     const kept = await this.#options.storage.load(this.#options.sessionId);
-    // Another person may have signed in since: what the last one left is neither shown nor sent.
-    if (kept.length > 0) await this.#identify();
+    if (kept.length + this.#model.length > 0) await this.#identify();
     if (this.#closing.signal.aborted) return;
-    const own = kept.filter(({ principal }) => principal === undefined || principal === this.#principal);
+    // Another person may have signed in since: what the last one left is neither shown nor sent.
+    const isOwn = ({ principal }: outbox.OutboxItem) =>
+      principal === undefined || principal === this.#principal;
+    const others = this.#model.filter((item) => !isOwn(item));
     this.#isRestored = true;
-    this.#set(outbox.withRestored(this.#model, own));
+    this.#set(outbox.withRestored(this.#model.filter(isOwn), kept.filter(isOwn)));
+    for (const { commandId } of others) this.#waiters.get(commandId)?.reject(signedOut());
     this.#pump();
   }
 
@@ -259,6 +269,9 @@ const closedError = () =>
 
 const unforeseen = (cause: unknown) =>
   new PerdureError('internal', 'The command could not be sent.', { cause });
+
+const signedOut = () =>
+  new PerdureError('unauthenticated', 'Someone else has signed in. The message is kept for whoever said it.');
 
 const takenBack = () =>
   Object.assign(new Error('The message was taken back before it was sent.'), { name: 'AbortError' });

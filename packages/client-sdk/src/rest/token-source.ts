@@ -8,6 +8,8 @@ export interface TokenSource {
   current(): Promise<Token>;
   /** Asks anew, unless someone did since `refused` was handed out. */
   renew(refused?: { readonly token: Token }): Promise<Token>;
+  /** The next who needs one asks anew. */
+  forget(): void;
 }
 
 export function createTokenSource(option: string | (() => Token | Promise<Token>) | undefined): TokenSource {
@@ -40,6 +42,9 @@ export function createTokenSource(option: string | (() => Token | Promise<Token>
       const token = await waiting;
       // Whoever was refused with an older one gets the one in use.
       return token === refused.token && held === waiting ? renew() : (held ?? renew());
+    },
+    forget() {
+      held = undefined;
     },
   };
 }

@@ -73,11 +73,11 @@ describe('a followed session', () => {
   });
 
   it('[F2] keeps its subscription when the one who looks leaves and returns at once', async () => {
-    const { session, follows } = scenario();
+    const { session, follows, followed } = scenario();
     session.subscribe(() => {})();
     session.subscribe(() => {});
     await settled();
-    expect(follows()).toBe(1);
+    expect([follows(), followed.size]).toEqual([1, 1]);
   });
 
   it('tells its listeners once for all that happened, and gives the same view until something did', async () => {
@@ -195,6 +195,20 @@ describe('a followed session', () => {
     await settled();
     expect(blocks().length).toBe(20);
     expect(await session.loadOlder('other')).toBe(false);
+  });
+
+  it('[F9] leaves no hole where blocks fell out of the window between two pages', async () => {
+    const log = longLog(150);
+    const { session, task } = scenario({ log, keepBlocks: 20 });
+    session.subscribe(() => {});
+    task().onFrame(snapshotFrame(log.events));
+    await session.loadOlder('main');
+    const before = log.head;
+    for (let turn = 0; turn < 5; turn += 1) log.turn('new', 'newer');
+    task().onFrame(eventsFrame(log.events, before, log.head));
+    while (await session.loadOlder('main'));
+    const blocks = session.getSnapshot().state?.conversations['main']?.blocks;
+    expect(blocks).toEqual(foldOf(log.events).conversations['main']?.blocks);
   });
 
   it('a page that arrives after a snapshot is not put on top of it', async () => {

@@ -50,8 +50,7 @@ export class SessionRegistry {
   }
 }
 
-const isIdle = ({ followed, outbox }: SessionEntry) =>
-  !followed.isFollowed && outbox.isRestored && outbox.entries.length === 0;
+const isIdle = ({ followed, outbox }: SessionEntry) => !followed.isFollowed && outbox.isIdle;
 
 function closeEntry({ followed, outbox }: SessionEntry): void {
   followed.close();
