@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openControlEndpoint } from './control-endpoint.ts';
@@ -14,6 +15,7 @@ export async function startSupervisor({ port, directory }: DemoOptions): Promise
   const token = await keepToken(directory);
   // Of the system's choice, where 0 was asked for; then the same for good, since pages come back to it.
   let fixedPort = port;
+  const doorFile = join(directory, 'supervisor.json');
   let isFirst = true;
   const server = new ServerProcess({
     start: () =>
@@ -22,6 +24,9 @@ export async function startSupervisor({ port, directory }: DemoOptions): Promise
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       }),
     onReady(url) {
+      // Only now is it sure that the directory is ours.
+      if (isFirst)
+        writeFileSync(doorFile, JSON.stringify({ pid: process.pid, url: control.url }), { mode: 0o600 });
       console.log(isFirst ? `Perdure demo on ${url} (Ctrl-C ends it)` : `The server is back on ${url}`);
       isFirst = false;
       fixedPort = Number(new URL(url).port);
@@ -29,8 +34,6 @@ export async function startSupervisor({ port, directory }: DemoOptions): Promise
     say: (line) => console.error(line),
   });
   const control = await openControlEndpoint(token, () => server.kill());
-  const doorFile = join(directory, 'supervisor.json');
-  await writeFile(doorFile, JSON.stringify({ pid: process.pid, url: control.url }), { mode: 0o600 });
 
   const stop = () => server.stop();
   process.on('SIGINT', stop);
@@ -41,6 +44,6 @@ export async function startSupervisor({ port, directory }: DemoOptions): Promise
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
     control.close();
-    await rm(doorFile, { force: true });
+    if (!isFirst) await rm(doorFile, { force: true });
   }
 }

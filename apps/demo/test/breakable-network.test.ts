@@ -9,23 +9,60 @@ class FakeSocket extends EventTarget {
   }
 }
 
-it('cuts sockets and refuses requests while it is off, and only then', async () => {
-  let now = 0;
+function createNetwork() {
+  const clock = { now: 0 };
   const network = createBreakableNetwork({
-    fetch: async () => new Response('here'),
+    // Answers with a body that never ends, as a stream of events does.
+    fetch: async (_input, init) => {
+      const body = new ReadableStream({
+        start: (controller) => {
+          controller.enqueue('here');
+          init?.signal?.addEventListener('abort', () => controller.error(init.signal?.reason));
+        },
+      });
+      return new Response(body.pipeThrough(new TextEncoderStream()));
+    },
     WebSocket: FakeSocket as unknown as typeof WebSocket,
-    now: () => now,
+    now: () => clock.now,
   });
-  const open = () => new network.WebSocket('ws://x') as unknown as FakeSocket;
+  return { clock, network, open: () => new network.WebSocket('ws://x') as unknown as FakeSocket };
+}
 
+it('cuts sockets while it is off, and only then', () => {
+  const { clock, network, open } = createNetwork();
   const before = open();
   expect(before.isClosed).toBe(false);
   network.drop(1_000);
   expect(before.isClosed).toBe(true);
   expect(open().isClosed).toBe(true);
+  clock.now = 1_000;
+  expect(open().isClosed).toBe(false);
+});
+
+it('leaves a class that extends its sockets time to be made', () => {
+  const { network } = createNetwork();
+  network.drop(1_000);
+  class Tapped extends network.WebSocket {
+    readonly #closings: string[] = [];
+    override close() {
+      this.#closings.push('asked');
+      super.close();
+    }
+  }
+  expect((new Tapped('ws://x') as unknown as FakeSocket).isClosed).toBe(true);
+});
+
+it('breaks requests that are under way, and refuses others while it is off', async () => {
+  const { clock, network } = createNetwork();
+  const own = new AbortController();
+  const response = await network.fetch('http://x', { signal: own.signal });
+  const rest = response.text();
+  network.drop(1_000);
+  await expect(rest).rejects.toThrow('switched off');
   await expect(network.fetch('http://x')).rejects.toThrow(TypeError);
 
-  now = 1_000;
-  expect(open().isClosed).toBe(false);
-  expect(await (await network.fetch('http://x')).text()).toBe('here');
+  clock.now = 1_000;
+  const again = await network.fetch('http://x', { signal: own.signal });
+  own.abort(new Error('of its own'));
+  await expect(again.text()).rejects.toThrow('of its own');
 });

@@ -5,9 +5,12 @@ import { useAction } from './use-action.ts';
 /** Where to say something. While the agent works, what is said waits in the queue. */
 export function Composer({ session }: { session: SessionInfo }) {
   const { id, handle, run, archived, status } = session;
-  const { submit, error } = useSubmit(id);
+  const { submit, error, outbox } = useSubmit(id);
   const interruption = useAction();
   const [text, setText] = useState('');
+  // A message that failed tells its own reason where it stands.
+  const refusal = outbox.some((entry) => entry.status === 'failed') ? undefined : error;
+  const failure = refusal?.message ?? interruption.failure;
   const canWrite = archived !== true && (status === 'ready' || status === 'loading');
 
   const send = () => {
@@ -26,9 +29,9 @@ export function Composer({ session }: { session: SessionInfo }) {
         send();
       }}
     >
-      {(error ?? interruption.failure) !== undefined && (
+      {failure !== undefined && (
         <p className="notice" role="alert">
-          {error?.message ?? interruption.failure}
+          {failure}
         </p>
       )}
       <textarea

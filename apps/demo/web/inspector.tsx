@@ -17,7 +17,7 @@ const DROP_MS = 4_000;
 
 /** What goes on underneath, and two ways to disturb it. */
 export function Inspector({ sessionId, network, server }: InspectorProps) {
-  const { transport, attempts, error } = useConnection();
+  const { status, transport, attempts, error, reconnect } = useConnection();
   const { run, isRunning, failure } = useAction();
 
   return (
@@ -30,6 +30,11 @@ export function Inspector({ sessionId, network, server }: InspectorProps) {
         </p>
         {error !== undefined && attempts > 0 && <p className="hint">{error.message}</p>}
         <div className="row">
+          {(status === 'reconnecting' || status === 'failed') && (
+            <button type="button" data-testid="reconnect" onClick={reconnect}>
+              Reconnect now
+            </button>
+          )}
           <button type="button" data-testid="drop-connection" onClick={() => network.drop(DROP_MS)}>
             Drop the connection
           </button>

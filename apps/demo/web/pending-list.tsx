@@ -26,29 +26,31 @@ export function PendingList({ session, pending }: PendingListProps) {
         {pending.map(({ commandId, content, status, messageId, error }) => (
           <li key={commandId} data-testid="pending-message" data-status={status}>
             <p className="bubble">{textOf(content)}</p>
-            <small>
-              {words[status]}
-              {error !== undefined && `: ${error.message}`}
-            </small>
-            {messageId !== undefined && (
-              <button
-                type="button"
-                disabled={isRunning}
-                onClick={() => run(() => handle.queue.remove({ messageId }))}
-              >
-                Take back
-              </button>
-            )}
-            {status === 'failed' && (
-              <>
-                <button type="button" onClick={() => resend(commandId)}>
-                  Send again
+            <div className="fate">
+              <small>
+                {words[status]}
+                {error !== undefined && `: ${error.message}`}
+              </small>
+              {messageId !== undefined && (
+                <button
+                  type="button"
+                  disabled={isRunning}
+                  onClick={() => run(() => handle.queue.remove({ messageId }))}
+                >
+                  Take back
                 </button>
-                <button type="button" onClick={() => discard(commandId)}>
-                  Give up
-                </button>
-              </>
-            )}
+              )}
+              {status === 'failed' && (
+                <>
+                  <button type="button" onClick={() => resend(commandId)}>
+                    Send again
+                  </button>
+                  <button type="button" onClick={() => discard(commandId)}>
+                    Give up
+                  </button>
+                </>
+              )}
+            </div>
           </li>
         ))}
       </ol>
