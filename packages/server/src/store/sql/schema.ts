@@ -7,7 +7,6 @@ export type Flag = 0 | 1;
 
 /** The kind of a run of deltas: the one kind that compaction takes out. Its number is fixed, the others are given. */
 export const DELTA_KIND = 0;
-export const DELTA_TYPE = 'block:delta';
 
 export interface SessionTable {
   id: number;

@@ -3,14 +3,6 @@
 import { statSync } from 'node:fs';
 import type { Block, JsonObject, RunState } from '@perdure/protocol';
 import Database from 'better-sqlite3';
-import {
-  type CompiledQuery,
-  DummyDriver,
-  Kysely,
-  SqliteAdapter,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
-} from 'kysely';
 import { foldText } from '../fold-text.ts';
 import type {
   BlockQuery,
@@ -21,24 +13,18 @@ import type {
   LogRow,
   LogScan,
   SessionKey,
-  SessionQuery,
-  SessionRecord,
   SnapshotRow,
 } from '../session-store.ts';
 import { jsonOr } from '../sql/json-or.ts';
-import { DELTA_KIND, type Schema } from '../sql/schema.ts';
-import { toRecord } from '../sql/session-columns.ts';
-import { SessionQueries } from '../sql/session-queries.ts';
+import { DELTA_KIND } from '../sql/schema.ts';
 import { wordsOfBlock } from '../words-of-block.ts';
 import { type ConnectionOptions, openConnection } from './open-connection.ts';
 import { type EntryRow, prepareReaderStatements, type ReaderStatements } from './reader-statements.ts';
-import { sqlitePredicates } from './sqlite-predicates.ts';
+import { RecordReader } from './record-reader.ts';
 import { isWhole } from './sum-of.ts';
 
 /** Blocks that a search takes from the table at once. */
 const SEARCHED_AT_ONCE = 200;
-/** Shapes of record queries that are kept prepared. Filters make some hundred at most. */
-const PREPARED_QUERIES = 200;
 
 export interface SqliteReaderOptions extends Omit<ConnectionOptions, 'isReader'> {
   /** Told of each damaged row that was met. */
@@ -49,12 +35,11 @@ type Summed = { readonly body: unknown; readonly sum: unknown };
 
 /** The connection that reads. It cannot write. */
 export class SqliteReader {
-  readonly #queries: SessionQueries;
+  readonly records: RecordReader;
   readonly #path: string;
   readonly #onDamage: SqliteReaderOptions['onDamage'];
   readonly #db: Database.Database;
   readonly #statements: ReaderStatements;
-  readonly #prepared = new Map<string, Database.Statement<unknown[]>>();
   readonly #file: string;
   #types = new Map<number, string>();
 
@@ -64,7 +49,7 @@ export class SqliteReader {
     this.#db = openConnection({ ...options, isReader: true });
     this.#statements = prepareReaderStatements(this.#db);
     this.#file = identity(options.path);
-    this.#queries = new SessionQueries(new Kysely<Schema>({ dialect: compilingDialect }), sqlitePredicates);
+    this.records = new RecordReader(this.#db, this.#statements);
   }
 
   close(): void {
@@ -85,26 +70,6 @@ export class SqliteReader {
     } catch {
       return false;
     }
-  }
-
-  find(tenantId: string, id: string): SessionRecord | undefined {
-    return this.#statements.find.all(tenantId, id).map(toRecord)[0];
-  }
-
-  get(key: SessionKey): SessionRecord | undefined {
-    return this.#statements.get.all(key).map(toRecord)[0];
-  }
-
-  list(query: SessionQuery): SessionRecord[] {
-    return this.#query(this.#queries.list(query)).map(toRecord);
-  }
-
-  count(query: Omit<SessionQuery, 'limit' | 'after'>): number {
-    return this.#query(this.#queries.count(query))[0]?.count ?? 0;
-  }
-
-  unsettled(after: SessionKey, limit: number): SessionRecord[] {
-    return this.#query(this.#queries.unsettled(after, limit)).map(toRecord);
   }
 
   read(key: SessionKey, after: number, maxBytes: number): LogPage {
@@ -204,16 +169,6 @@ export class SqliteReader {
       : undefined;
   }
 
-  #query<T>({ sql, parameters }: CompiledQuery<T>): T[] {
-    let statement = this.#prepared.get(sql);
-    if (statement === undefined) {
-      if (this.#prepared.size >= PREPARED_QUERIES) this.#prepared.clear();
-      statement = this.#db.prepare(sql);
-      this.#prepared.set(sql, statement);
-    }
-    return statement.all(...parameters) as T[];
-  }
-
   #toRow(key: SessionKey, entry: EntryRow): LogRow {
     const { after, through, epoch, kind, audience, body } = entry;
     const isSound = this.#isWhole('entry', key, entry, [after, through, epoch, kind, audience]);
@@ -248,14 +203,6 @@ export class SqliteReader {
     this.#types = new Map(this.#statements.kinds.all().map(({ kind, name }) => [kind, name]));
   }
 }
-
-/** Compiles queries for SQLite and runs none: that is done here, with prepared statements. */
-const compilingDialect = {
-  createAdapter: () => new SqliteAdapter(),
-  createDriver: () => new DummyDriver(),
-  createIntrospector: (db: Kysely<unknown>) => new SqliteIntrospector(db),
-  createQueryCompiler: () => new SqliteQueryCompiler(),
-};
 
 /**
  * The needle as it stands in JSON text, for a first look in SQL. SQLite folds the case of ASCII letters only: other

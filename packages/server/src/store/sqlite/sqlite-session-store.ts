@@ -154,23 +154,23 @@ export class SqliteSessionStore implements SessionStore {
   }
 
   async find(tenantId: string, id: string): Promise<SessionRecord | undefined> {
-    return this.#assertOpen().find(tenantId, id);
+    return this.#assertOpen().records.find(tenantId, id);
   }
 
   async get(key: SessionKey): Promise<SessionRecord | undefined> {
-    return this.#assertOpen().get(key);
+    return this.#assertOpen().records.get(key);
   }
 
   async list(query: SessionQuery): Promise<readonly SessionRecord[]> {
-    return this.#assertOpen().list(query);
+    return this.#assertOpen().records.list(query);
   }
 
   async count(query: Omit<SessionQuery, 'limit' | 'after'>): Promise<number> {
-    return this.#assertOpen().count(query);
+    return this.#assertOpen().records.count(query);
   }
 
   async unsettled(after: SessionKey, limit: number): Promise<readonly SessionRecord[]> {
-    return this.#assertOpen().unsettled(after, limit);
+    return this.#assertOpen().records.unsettled(after, limit);
   }
 
   async read(key: SessionKey, after: number, maxBytes: number): Promise<LogPage> {
