@@ -115,7 +115,7 @@ export function createAgentRuntime(options: AgentRuntimeOptions): AgentRuntime {
     },
     start: () => life.start(),
     shutdown: ({ deadlineMs } = {}) => life.shutdown(deadlineMs),
-    isHealthy: () => host.isHealthy(),
+    isHealthy: () => host.isHealthy().catch(() => false), // who cannot even be asked is not healthy
   };
 }
 

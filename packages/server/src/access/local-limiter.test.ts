@@ -63,6 +63,11 @@ describe('LocalLimiter', () => {
 });
 
 describe('TokenBucket', () => {
+  it('[N12] of none lets nothing through', () => {
+    const bucket = new TokenBucket(0, 1_000);
+    expect([bucket.take(0), bucket.take(5_000), bucket.taken(0)]).toEqual([1_000, 1_000, 0]);
+  });
+
   it('[N12] never lets more through in any period than its number and what flows in meanwhile', () => {
     const waits = fc.array(fc.integer({ min: 0, max: 400 }), { minLength: 1, maxLength: 200 });
     fc.assert(

@@ -4,16 +4,19 @@
  */
 export class TokenBucket {
   readonly #max: number;
+  readonly #perMs: number;
   readonly #msPerToken: number;
   #fullAtMs = 0;
 
   constructor(max: number, perMs: number) {
     this.#max = max;
+    this.#perMs = perMs;
     this.#msPerToken = perMs / max;
   }
 
   /** Milliseconds to wait before it could be taken; 0: it was taken. */
   take(nowMs: number, cost = 1): number {
+    if (cost > this.#max) return this.#perMs; // it never will
     const fullAtMs = Math.max(this.#fullAtMs, nowMs) + cost * this.#msPerToken;
     const waitMs = fullAtMs - nowMs - this.#max * this.#msPerToken;
     if (waitMs > FLOAT_SLACK_MS) return Math.ceil(waitMs);
@@ -23,7 +26,9 @@ export class TokenBucket {
 
   /** How much is taken now. */
   taken(nowMs: number): number {
-    return Math.min(this.#max, Math.ceil(Math.max(0, this.#fullAtMs - nowMs) / this.#msPerToken));
+    return this.#max === 0
+      ? 0
+      : Math.min(this.#max, Math.ceil(Math.max(0, this.#fullAtMs - nowMs) / this.#msPerToken));
   }
 }
 

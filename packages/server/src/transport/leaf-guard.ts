@@ -1,5 +1,6 @@
 import { type Access, PerdureError, SUPPORTED_PROTOCOL_VERSIONS } from '@perdure/protocol';
 import type { Leaf } from '@perdure/protocol/schemas';
+import * as z from 'zod';
 import type { Authorizer } from '../access/authorizer.ts';
 import { authorizeAccess, authorizeSession } from '../access/authorize-session.ts';
 import type { Principal } from '../access/principal.ts';
@@ -43,19 +44,17 @@ export function createLeafGuard(parts: GuardParts): LeafGuard {
       if (refusal !== undefined) throw limitExceeded(refusal);
     }
     checkJsonDepth(input, server.limits.jsonDepth);
-    await authorize(parts, principal, leaf.access, input);
+    await authorize(principal, leaf.access, sessionIdsOf(leaf, input));
     return { principal, host: host.as(principal), server, sendGuard };
   };
 
   async function authorize(
-    deciders: GuardParts,
     principal: Principal,
     accesses: readonly Access[],
-    input: unknown,
+    sessionIds: readonly string[],
   ): Promise<void> {
-    const sessionIds = sessionIdsOf(input);
     if (sessionIds.length === 0) await authorizeAccess(authorizer, principal, accesses);
-    for (const id of sessionIds) await authorizeSession(deciders, principal, accesses, id);
+    for (const id of sessionIds) await authorizeSession(parts, principal, accesses, id);
   }
 }
 
@@ -96,9 +95,9 @@ function isCommand({ kind, rest }: Leaf): boolean {
 }
 
 /** The sessions a call is about. What is no text is left to the leaf's schema, which refuses it. */
-function sessionIdsOf(input: unknown): readonly string[] {
-  if (typeof input !== 'object' || input === null) return [];
-  const one = 'sessionId' in input ? [input.sessionId] : [];
-  const many = 'sessionIds' in input && Array.isArray(input.sessionIds) ? input.sessionIds : [];
-  return [...one, ...many].filter((id) => typeof id === 'string');
+function sessionIdsOf({ input: schema }: Leaf, input: unknown): readonly string[] {
+  if (typeof input !== 'object' || input === null || !(schema instanceof z.ZodObject)) return [];
+  const given = (name: string): unknown => (name in schema.shape ? Reflect.get(input, name) : undefined);
+  const many = given('sessionIds');
+  return [given('sessionId'), ...(Array.isArray(many) ? many : [])].filter((id) => typeof id === 'string');
 }
