@@ -1,5 +1,11 @@
 import type { AnyEvent } from '@perdure/client';
-import { emptySessionState, type FollowFrame, reduceSession, type SessionState } from '@perdure/protocol';
+import {
+  emptySessionState,
+  type FollowFrame,
+  reduceSession,
+  type SessionState,
+  windowSessionState,
+} from '@perdure/protocol';
 import { functionAgent } from '@perdure/server';
 import { expect, test } from 'vitest';
 import { eventStream } from './support/event-stream.ts';
@@ -21,10 +27,11 @@ function expectOneLine(frames: readonly FollowFrame[]): void {
 }
 
 function foldOf(id: string, frames: readonly FollowFrame[]): SessionState {
-  return frames.reduce<SessionState>(
-    (state, frame) => (frame.kind === 'snapshot' ? frame.state : frame.events.reduce(reduceSession, state)),
+  const state = frames.reduce<SessionState>(
+    (before, frame) => (frame.kind === 'snapshot' ? frame.state : frame.events.reduce(reduceSession, before)),
     emptySessionState(id),
   );
+  return windowSessionState(state); // a snapshot holds no older blocks
 }
 
 /** All frames, once the last one tells that the run is over. */
