@@ -1,5 +1,5 @@
 import type { AnyEvent } from '@perdure/client';
-import { createPerdureClient, type PerdureClient } from '@perdure/client';
+import { createPerdureClient, type PerdureClient, type PerdureClientOptions } from '@perdure/client';
 
 /** Every event a client may see, read page by page over REST. */
 export async function readLog(client: PerdureClient, sessionId: string): Promise<AnyEvent[]> {
@@ -18,7 +18,11 @@ export async function readLog(client: PerdureClient, sessionId: string): Promise
 }
 
 /** A client that writes down what it follows, in the order it came. */
-export function startFollower(url: string, sessionId: string, options: { readonly WebSocket?: null } = {}) {
+export function startFollower(
+  url: string,
+  sessionId: string,
+  options: Omit<PerdureClientOptions, 'url'> = {},
+) {
   const client = createPerdureClient({ url, ...options });
   const left = new AbortController();
   const events: AnyEvent[] = [];
@@ -35,8 +39,11 @@ export function startFollower(url: string, sessionId: string, options: { readonl
     /** Resolves when an event that fits has come. */
     until: (fits: (event: AnyEvent) => boolean): Promise<void> =>
       new Promise((resolve, reject) => {
+        let seen = 0;
         const hear = () => {
-          if (!events.some(fits)) return;
+          const isThere = events.slice(seen).some(fits);
+          seen = events.length;
+          if (!isThere) return;
           heard.delete(hear);
           resolve();
         };

@@ -17,6 +17,11 @@ export interface WireMessage {
   readonly text: string;
 }
 
+export interface ConnectionParams {
+  readonly token?: string;
+  readonly protocol?: number;
+}
+
 export interface TrpcSocket extends Disposable {
   readonly ws: WebSocket;
   /** Every JSON message so far. */
@@ -29,12 +34,12 @@ export interface TrpcSocket extends Disposable {
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
 }
 
-/** A WebSocket that speaks tRPC's wire by hand. A `token` goes as connectionParams do. */
+/** A WebSocket that speaks tRPC's wire by hand. `params` go first, as connectionParams. */
 export async function trpcSocket(
   url: string,
-  { token, ...options }: ClientOptions & { readonly token?: string | undefined } = {},
+  { params, ...options }: ClientOptions & { readonly params?: ConnectionParams | undefined } = {},
 ): Promise<TrpcSocket> {
-  const query = token === undefined ? '' : '?connectionParams=1';
+  const query = params === undefined ? '' : '?connectionParams=1';
   const ws = new WebSocket(`${url.replace(/^http/, 'ws')}/trpc${query}`, options);
   const messages: WireMessage[] = [];
   const { tell, end, until } = facts();
@@ -54,7 +59,7 @@ export async function trpcSocket(
   ws.on('error', () => {}); // told by the close
   await opened;
   const send = (message: unknown) => ws.send(JSON.stringify(message));
-  if (token !== undefined) send({ method: 'connectionParams', data: { token } });
+  if (params !== undefined) send({ method: 'connectionParams', data: params });
   return {
     ws,
     messages,
