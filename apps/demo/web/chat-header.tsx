@@ -1,6 +1,6 @@
 import type { SessionInfo } from '@perdure/react';
 import { useState } from 'react';
-import { Badge } from './badge.tsx';
+import { Badge, type Tone } from './badge.tsx';
 import { ConnectionBadge } from './connection-badge.tsx';
 import { TitleForm } from './title-form.tsx';
 import { activityTones, environmentTones } from './tones.ts';
@@ -10,6 +10,11 @@ interface ChatHeaderProps {
   readonly session: SessionInfo;
   readonly onChange: () => void;
   readonly onGone: () => void;
+}
+
+function stateTone({ isLive, status }: SessionInfo): Tone {
+  if (isLive) return 'good';
+  return status === 'ready' || status === 'loading' ? 'busy' : 'bad';
 }
 
 /** The session's name and state, and what can be done with the session as a whole. */
@@ -76,7 +81,7 @@ export function ChatHeader({ session, onChange, onGone }: ChatHeaderProps) {
       </div>
       <div className="badges">
         <ConnectionBadge />
-        <Badge label="State" tone={isLive ? 'good' : 'busy'} testId="live">
+        <Badge label="State" tone={stateTone(session)} testId="live">
           {isLive ? 'live' : status === 'ready' ? 'replaying' : status}
         </Badge>
         {activity !== undefined && (

@@ -29,12 +29,12 @@ export function Chat({ id, onChange, onGone }: ChatProps) {
   return (
     <main className="pane chat" data-testid="chat" data-status={status}>
       <ChatHeader session={session} onChange={onChange} onGone={onGone} />
+      {status !== 'ready' && status !== 'loading' && (
+        <p className="notice over" role="alert" data-testid="ending">
+          {error?.message ?? status}
+        </p>
+      )}
       <div className="scroller" ref={scroller} data-testid="conversation">
-        {status !== 'ready' && status !== 'loading' && (
-          <p className="notice" role="alert">
-            {error?.message ?? status}
-          </p>
-        )}
         {hasOlder && (
           <button
             type="button"

@@ -13,6 +13,9 @@ export function Composer({ session }: { session: SessionInfo }) {
   const failure = refusal?.message ?? interruption.failure;
   const canWrite = archived !== true && (status === 'ready' || status === 'loading');
 
+  // One that only waits can be taken back where it stands.
+  const isWorking = run !== undefined && run.status !== 'queued';
+
   const send = () => {
     const content = text.trim();
     if (content === '' || !canWrite) return;
@@ -50,7 +53,7 @@ export function Composer({ session }: { session: SessionInfo }) {
         }}
       />
       <div className="composer-buttons">
-        {run !== undefined && (
+        {isWorking && (
           <button
             type="button"
             className="danger"
@@ -67,7 +70,7 @@ export function Composer({ session }: { session: SessionInfo }) {
           data-testid="send"
           disabled={!canWrite || text.trim() === ''}
         >
-          {run === undefined ? 'Send' : 'Queue'}
+          {isWorking ? 'Queue' : 'Send'}
         </button>
       </div>
     </form>
