@@ -4,8 +4,8 @@ import type { ReadmeProgram } from './readme-programs.ts';
 const patience = 60_000;
 
 /**
- * Runs a program of a README. One that is to end must end well; one that is to print a line and go on is stopped
- * with SIGTERM then, and must stop well. The fault, if any, says what happened instead.
+ * Runs a program of a README. One that is to end must end well. One that is to print a line and go on is stopped with
+ * SIGTERM then, and must end well or by that signal. The fault, if any, says what happened instead.
  */
 export function runProgram(folder: string, node: string, { file, until }: ReadmeProgram) {
   return new Promise<{ file: string; fault: string | undefined }>((resolve) => {
