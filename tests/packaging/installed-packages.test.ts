@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -44,11 +44,10 @@ describe.each(installations)('installed in an empty project with $name', ({ inst
     }
   });
 
-  it('ships no source condition and no path that leads nowhere', () => {
-    for (const name of packageNames) {
-      const manifest = readFileSync(join(project.folder, 'node_modules', name, 'package.json'), 'utf8');
-      expect(manifest).not.toContain('@perdure/source');
-    }
+  it.each(packageNames)('%s brings its README and licence, and no source condition', (name) => {
+    const folder = join(project.folder, 'node_modules', name);
+    expect(['README.md', 'LICENSE'].filter((file) => !existsSync(join(folder, file)))).toEqual([]);
+    expect(readFileSync(join(folder, 'package.json'), 'utf8')).not.toContain('@perdure/source');
   });
 
   it('the programs of the READMEs run', async () => {
