@@ -17,10 +17,11 @@ afterEach(() => rm(workspace.directory, { recursive: true, force: true }));
 const test = (body: string, imports = '') =>
   `import test from 'node:test';\nimport assert from 'node:assert';\n${imports}\ntest('works', async () => {${body}});\n`;
 
-/** A file of the workspace, as soon as it is there. */
-async function appears(name: string): Promise<string> {
-  await expect.poll(() => workspace.read(name), { timeout: 20_000 }).toBeDefined();
-  return (await workspace.read(name))?.text ?? '';
+/** The process ids that a test has written down, as soon as all of them are there. */
+async function writtenPids(): Promise<number[]> {
+  const text = async () => (await workspace.read('pids'))?.text;
+  await expect.poll(text, { timeout: 20_000 }).toMatch(/^\d+ \d+;$/);
+  return (await text())?.match(/\d+/g)?.map(Number) ?? [];
 }
 
 /** Whether a process of this id runs; one that has ended and waits for its parent does not. */
@@ -36,7 +37,7 @@ const lingering = (stdio: 'inherit' | 'ignore') => `
   const options = { detached: true, stdio: '${stdio}' };
   const grandchild = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], options);
   grandchild.unref();
-  writeFileSync('pids', process.pid + ' ' + grandchild.pid);
+  writeFileSync('pids', process.pid + ' ' + grandchild.pid + ';');
 `;
 
 describe('runNodeTests', () => {
@@ -99,7 +100,7 @@ describe('runNodeTests', () => {
       await workspace.write('linger.test.mjs', `${lingering('inherit')} setInterval(() => {}, 1000);`);
       const abort = new AbortController();
       const settled = runNodeTests(workspace, ['linger.test.mjs'], { signal: abort.signal });
-      const pids = (await appears('pids')).split(' ').map(Number);
+      const pids = await writtenPids();
       expect(await Promise.all(pids.map(isAlive))).toEqual([true, true]);
       abort.abort(new Error('Enough.'));
       await expect(settled).rejects.toThrow('Enough.');
@@ -111,7 +112,7 @@ describe('runNodeTests', () => {
     await workspace.write('linger.test.mjs', lingering('ignore'));
     const outcome = await runNodeTests(workspace, ['linger.test.mjs'], { signal });
     expect(outcome.status).toBe('passed');
-    const pids = (await appears('pids')).split(' ').map(Number);
+    const pids = await writtenPids();
     expect(await Promise.all(pids.map(isAlive))).toEqual([false, false]);
   });
 
