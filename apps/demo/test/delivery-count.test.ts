@@ -57,6 +57,8 @@ describe('DeliveryCount', () => {
     expect(never.get().lost).toBe(2);
     never.compare([1, 2, 3, 4], 2);
     expect(never.get().lost).toBe(2);
+    never.arrived(3);
+    expect(never.get()).toEqual({ received: 3, lost: 1, doubled: 0 });
   });
 
   it('counts what was skipped while it was thought to be on its way', () => {
