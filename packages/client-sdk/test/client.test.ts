@@ -59,7 +59,7 @@ const wires: Record<
   },
 };
 
-describe.each(Object.keys(wires))('[Q24][F11] a client over %s', (wire) => {
+describe.each(Object.keys(wires))('a client over %s', (wire) => {
   let server: Server;
   let client: PerdureClient;
   let tap: Wiretap;
@@ -96,7 +96,7 @@ describe.each(Object.keys(wires))('[Q24][F11] a client over %s', (wire) => {
   const shows = (session: ClientSession, ...expected: string[]) =>
     vi.waitFor(() => expect(texts(session)).toEqual(expected), 5_000);
 
-  it('says, streams and shows', async () => {
+  it('[Q24][F11] says, streams and shows', async () => {
     const session = await start();
     const seen: string[] = [];
     session.subscribe(() => void seen.push(`${session.getSnapshot().status} ${session.getSnapshot().phase}`));
@@ -110,7 +110,7 @@ describe.each(Object.keys(wires))('[Q24][F11] a client over %s', (wire) => {
     expect(session.getSnapshot().outbox).toEqual([]);
   });
 
-  it('[D13] shows the same words sent twice two times, each once', async () => {
+  it('[Q24][D13] shows the same words sent twice two times, each once', async () => {
     const session = await start();
     session.subscribe(() => {});
     const most: number[] = [];
@@ -125,7 +125,7 @@ describe.each(Object.keys(wires))('[Q24][F11] a client over %s', (wire) => {
     expect(Math.max(...most)).toBe(2);
   });
 
-  it('[D4] reads events from the beginning and from a cursor, typed, each once', async () => {
+  it('[Q24][D4] reads events from the beginning and from a cursor, typed, each once', async () => {
     const session = await start();
     const { runId } = await session.submit('one two three');
     await session.run({ runId: runId ?? '', wait: 5 });
@@ -155,7 +155,7 @@ describe.each(Object.keys(wires))('[Q24][F11] a client over %s', (wire) => {
     await vi.waitFor(async () => expect((await later.next()).done).toBe(true));
   });
 
-  it('[Q2][N1] tells a session that is not there, was deleted, or was never reachable by this cursor', async () => {
+  it('[Q24][Q2][N1] tells a session that is not there, was deleted, or was never reachable by this cursor', async () => {
     const missing = client.session('nope');
     await expect(missing.load()).rejects.toMatchObject({ code: 'session-not-found' });
     expect(missing.getSnapshot().status).toBe('not-found');
@@ -174,7 +174,7 @@ describe.each(Object.keys(wires))('[Q24][F11] a client over %s', (wire) => {
     expect(session.getSnapshot().outbox.map(({ status }) => status)).toEqual(['failed']);
   });
 
-  it('interrupts, queues, edits, holds and releases', async () => {
+  it('[Q24] interrupts, queues, edits, holds and releases', async () => {
     const session = await start('patient', {} as never);
     session.subscribe(() => {});
     const { runId } = await session.submit('work');
@@ -197,7 +197,7 @@ describe.each(Object.keys(wires))('[Q24][F11] a client over %s', (wire) => {
     expect((await session.runs()).items.length).toBeGreaterThan(1);
   });
 
-  it('lists, changes and finds sessions, and tells its status and own events', async () => {
+  it('[Q24] lists, changes and finds sessions, and tells its status and own events', async () => {
     const session = await start('painter', {} as never);
     await session.update({ title: 'A chart', tags: ['x'], metadata: { team: 'blue' } });
     const list = await client.sessions.list({ metadata: { team: 'blue' }, count: true });
@@ -218,7 +218,7 @@ describe.each(Object.keys(wires))('[Q24][F11] a client over %s', (wire) => {
     expect((await session.blocks({ order: 'asc' })).items[0]).toMatchObject({ type: 'user_message' });
   });
 
-  it('[F2] has one subscription for all who look, and none when the last has left', async () => {
+  it('[Q24][F2] has one subscription for all who look, and none when the last has left', async () => {
     const session = await start();
     const stops = Array.from({ length: 5 }, () => session.subscribe(() => {}));
     await vi.waitFor(() => expect(session.getSnapshot().phase).toBe('live'));
@@ -228,7 +228,7 @@ describe.each(Object.keys(wires))('[Q24][F11] a client over %s', (wire) => {
     await vi.waitFor(() => expect([tap.opened, tap.ended]).toEqual([1, 1]));
   });
 
-  it('[F10] keeps sessions apart', async () => {
+  it('[Q24][F10] keeps sessions apart', async () => {
     const [one, two] = [await start(), await start('patient', {} as never)];
     for (const session of [one, two]) session.subscribe(() => {});
     await two.submit('long');
@@ -239,7 +239,7 @@ describe.each(Object.keys(wires))('[Q24][F11] a client over %s', (wire) => {
     expect(texts(two)).toEqual(['long']);
   });
 
-  it('[F9] keeps a bounded number of blocks and fetches older ones', async () => {
+  it('[Q24][F9] keeps a bounded number of blocks and fetches older ones', async () => {
     const session = await start();
     for (let n = 0; n < 40; n += 1) await session.submit(`m${n}`, { run: false });
     const small = another({ keepBlocks: 10 });
@@ -251,7 +251,7 @@ describe.each(Object.keys(wires))('[Q24][F11] a client over %s', (wire) => {
     expect(texts(own)).toEqual(Array.from({ length: 40 }, (_, n) => `m${n}`));
   });
 
-  it('says hello, and refuses here what the server would not take', async () => {
+  it('[Q24] says hello, and refuses here what the server would not take', async () => {
     const hello = await client.hello();
     expect(hello.protocol).toContain(1);
     const session = await start();
