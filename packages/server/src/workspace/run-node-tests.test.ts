@@ -2,7 +2,6 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { markedProcesses } from './kill-marked.ts';
 import { LocalWorkspace } from './local-workspace.ts';
 import { runNodeTests } from './run-node-tests.ts';
 
@@ -120,10 +119,4 @@ describe('runNodeTests', () => {
     const aborted = AbortSignal.abort(new Error('Too late.'));
     await expect(runNodeTests(workspace, ['a'], { signal: aborted })).rejects.toThrow('Too late.');
   });
-});
-
-it.runIf(process.platform === 'linux')('finds processes by a line of their environment, whole', async () => {
-  const line = `HOME=${process.env['HOME']}`;
-  expect(await markedProcesses(line)).toContain(process.pid);
-  expect(await markedProcesses(line.slice(0, -1))).not.toContain(process.pid);
 });

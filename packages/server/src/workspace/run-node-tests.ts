@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { killMarked } from './kill-marked.ts';
+import { killMarked, listProcesses } from './kill-marked.ts';
 import type { Workspace } from './workspace.ts';
 import { refused, segmentsOf } from './workspace-path.ts';
 
@@ -37,10 +37,11 @@ export async function runNodeTests(
   files: readonly string[],
   { signal, timeoutMs = 30_000, maxOutputBytes = 1_048_576 }: NodeTestsOptions,
 ): Promise<NodeTestsOutcome> {
-  signal.throwIfAborted();
   const paths = files.map(argumentOf);
   if (paths.length === 0) throw refused('', 'it names no test file');
   const mark = randomBytes(16).toString('hex');
+  const older = await listProcesses();
+  signal.throwIfAborted();
   const startedAt = performance.now();
   const child = spawn(process.execPath, ['--test', '--test-reporter=tap', ...paths], {
     cwd: workspace.directory,
@@ -74,7 +75,7 @@ export async function runNodeTests(
       child.once('exit', resolve);
     });
     killGroup(child.pid); // what it left running
-    await killMarked(`${MARK}=${mark}`); // P1
+    await killMarked(`${MARK}=${mark}`, older); // P1
     await closed(child.stdout, child.stderr);
     signal.throwIfAborted();
     const status = stopped === undefined ? (exitCode === 0 ? 'passed' : 'failed') : 'stopped';
