@@ -56,6 +56,7 @@ export function createAgentRuntime(options: AgentRuntimeOptions): AgentRuntime {
     authorizer,
     agents: new Map(Object.entries(options.agents)),
     limits,
+    data: options.data,
   });
   const hub = new LocalClientHub({ source: host.source, clock });
   host.setClientHub(hub);

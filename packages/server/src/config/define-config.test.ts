@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PerdureError } from '@perdure/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { resolveServe } from '../bin/resolve-serve.ts';
 import { createAgentRuntime } from '../agent-runtime.ts';
 import { echoAgent } from '../environment/echo-agent.ts';
@@ -34,6 +35,7 @@ describe('defineConfig', () => {
       agents,
       authenticate: () => null,
       tokens: ['a-token'],
+      data: { 'chart:ready': z.string() },
       limits: { bodyBytes: 10 },
       origins: ['https://a.example'],
       publicUrl: 'https://b.example/agents',

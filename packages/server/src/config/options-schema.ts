@@ -59,6 +59,10 @@ const agentSchema = portSchema(
   'createEnvironment',
 );
 
+const dataSchema = z.custom((value) => typeof value === 'object' && value !== null && '~standard' in value, {
+  error: 'must be a schema, of zod or any other that speaks Standard Schema',
+});
+
 const originSchema = z.string().refine(isOrigin, 'must be an origin, such as https://app.example.org');
 
 const httpUrlSchema = z.string().refine(isHttpUrl, 'must be a URL that begins with http:// or https://');
@@ -79,6 +83,7 @@ export const runtimeOptionsSchema = z.strictObject({
   agents: z
     .record(z.string().min(1).max(128), agentSchema)
     .refine((agents) => Object.keys(agents).length > 0, 'must name at least one agent'),
+  data: z.record(z.string(), dataSchema).optional(),
   authenticate: z
     .union([functionSchema('a function'), portSchema('an authenticator', 'authenticate', 'onRevoked')], {
       error: 'must be a function, or an authenticator with the methods authenticate and onRevoked',

@@ -1,4 +1,4 @@
-import type { Durability } from '@perdure/protocol';
+import type { AgentName, Durability } from '@perdure/protocol';
 import type { Authenticate } from '../access/function-authenticator.ts';
 import type { Authenticator } from '../access/authenticator.ts';
 import type { Authorizer } from '../access/authorizer.ts';
@@ -6,6 +6,7 @@ import type { Limiter } from '../access/limiter.ts';
 import type { Limits } from '../access/limits.ts';
 import type { AgentDefinition } from '../environment/execution-environment.ts';
 import type { LogLevel } from '../process/pino-logger.ts';
+import type { AppData } from '../session/app-data.ts';
 import type { Logger } from '../session/logger.ts';
 import type { SessionStore } from '../store/session-store.ts';
 
@@ -28,7 +29,9 @@ export interface AgentRuntimeOptions {
   /** Default: SQLite in `./.perdure`. An object of one's own passes the store's contract suite. */
   readonly store?: SqliteStoreOptions | MemoryStoreOptions | SessionStore | undefined;
   /** By name; the first one answers where none is asked for. */
-  readonly agents: Readonly<Record<string, AgentDefinition>>;
+  readonly agents: { readonly [Name in AgentName]: AgentDefinition };
+  /** Schemas (of zod, or any other that speaks Standard Schema) of your own events, by name. Default: any event is let through. */
+  readonly data?: AppData | undefined;
   /** Your login: a function that says who someone is, or an authenticator. */
   readonly authenticate?: Authenticate | Authenticator | undefined;
   /** Tokens of the operator, several valid at once. */

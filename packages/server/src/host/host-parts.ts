@@ -1,6 +1,7 @@
 import type { Authorizer } from '../access/authorizer.ts';
 import type { Limits } from '../access/limits.ts';
 import type { AgentDefinition } from '../environment/execution-environment.ts';
+import type { AppData } from '../session/app-data.ts';
 import type { Clock } from '../session/clock.ts';
 import type { Digest } from '../session/digest.ts';
 import type { IdSource } from '../session/id-source.ts';
@@ -19,5 +20,7 @@ export interface HostParts {
   /** By name; the first one answers where none is asked for. */
   readonly agents: ReadonlyMap<string, AgentDefinition>;
   readonly limits: Limits;
+  /** Schemas of the application's own events, by name; without them any is let through. */
+  readonly data?: AppData | undefined;
   readonly times: DriverTimes;
 }

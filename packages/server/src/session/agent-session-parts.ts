@@ -1,6 +1,7 @@
 import type { Limits } from '../access/limits.ts';
 import type { AgentDefinition } from '../environment/execution-environment.ts';
 import type { SessionRecord } from '../store/session-store.ts';
+import type { AppData } from './app-data.ts';
 import type { Clock } from './clock.ts';
 import type { Digest } from './digest.ts';
 import type { IdSource } from './id-source.ts';
@@ -28,6 +29,7 @@ export interface AgentSessionParts {
   readonly reads: SessionReads;
   readonly agents: ReadonlyMap<string, AgentDefinition>;
   readonly limits: Limits;
+  readonly data?: AppData | undefined;
   readonly times: DriverTimes;
   readonly clock: Clock;
   readonly ids: IdSource;

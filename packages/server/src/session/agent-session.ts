@@ -309,12 +309,13 @@ export class AgentSession {
   }
 
   #emitter(run: RunState): RunPort {
-    const { bus, ids, limits } = this.#parts;
+    const { bus, data, ids, limits } = this.#parts;
     return createRunEmitter({
       runId: run.runId,
       agent: run.agent,
       actor: actorOf(run),
       maxEventBytes: limits.eventBytes,
+      data,
       state: this.#state,
       queue: this.#loop.emissions,
       bus,

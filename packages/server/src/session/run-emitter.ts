@@ -1,12 +1,14 @@
 import {
   type Actor,
   type EnvironmentEventType,
+  type EventPayload,
   MAIN_CONVERSATION,
   PerdureError,
   type SessionState,
 } from '@perdure/protocol';
 import { catalogue } from '@perdure/protocol/schemas';
 import type { Emission, RunPort } from '../environment/execution-environment.ts';
+import { type AppData, wrongAppData } from './app-data.ts';
 import { BlockGate } from './block-gate.ts';
 import { type EmissionQueue, HIGH_WATER_BYTES, OVERFLOW_BYTES } from './emission-queue.ts';
 import type { EventDraft } from './event-draft.ts';
@@ -18,6 +20,8 @@ export interface RunEmitterOptions {
   readonly actor: Actor;
   /** Bytes of one event; larger ones are refused. */
   readonly maxEventBytes: number;
+  /** Schemas of the application's own events; without them any is let through. */
+  readonly data: AppData | undefined;
   readonly state: SessionState;
   readonly queue: EmissionQueue;
   readonly bus: SessionEventBus;
@@ -41,6 +45,7 @@ export function createRunEmitter(options: RunEmitterOptions): RunPort {
     if (!options.isCurrent()) return true; // X2: what a stopped run says is dropped
     const { conversationId = MAIN_CONVERSATION, ...given } = emission;
     const payload = parsed(type, given);
+    if (type === 'app:event') refuseWrongData(options.data, payload as EventPayload<'app:event'>);
     const bytes = sizeOf(type, payload, options.maxEventBytes);
     if (bytes > options.maxEventBytes) {
       throw new PerdureError(
@@ -87,6 +92,11 @@ function parsed(type: EnvironmentEventType, payload: unknown): EventDraft['paylo
     'invalid-event',
     `${type}: ${issue?.path.join('.') || 'payload'}: ${issue?.message ?? 'is wrong'}.`,
   );
+}
+
+function refuseWrongData(schemas: AppData | undefined, { name, data }: EventPayload<'app:event'>): void {
+  const wrong = wrongAppData(schemas, name, data);
+  if (wrong !== undefined) throw new PerdureError('invalid-event', wrong);
 }
 
 function admits(gate: BlockGate, draft: EventDraft): boolean {
