@@ -9,6 +9,7 @@ import {
   stepConnection,
   type Transport,
 } from './connection-machine.ts';
+import { connectionStateOf, isSameState } from './connection-state-of.ts';
 import { Follow } from './follow.ts';
 import type { FollowLink, LinkEvents } from './follow-link.ts';
 import { fullJitter } from './full-jitter.ts';
@@ -60,7 +61,7 @@ export class FollowConnection implements Connection {
   constructor(options: FollowConnectionOptions) {
     this.#options = options;
     this.#model = initialConnection(options.preferred);
-    this.#state = stateOf(this.#model, 'connecting');
+    this.#state = connectionStateOf(this.#model, 'connecting');
   }
 
   get(): ConnectionState {
@@ -211,36 +212,9 @@ export class FollowConnection implements Connection {
   }
 
   #publish(): void {
-    const state = stateOf(this.#model, this.#state.status);
-    if (isSame(state, this.#state)) return;
+    const state = connectionStateOf(this.#model, this.#state.status);
+    if (isSameState(state, this.#state)) return;
     this.#state = state;
     for (const listener of [...this.#listeners]) listener();
   }
-}
-
-function stateOf(model: ConnectionModel, before: ConnectionState['status']): ConnectionState {
-  const { attempts, transport, error } = model;
-  return { status: statusOf(model, before), attempts, transport, error };
-}
-
-function statusOf({ phase, wasOpen }: ConnectionModel, before: ConnectionState['status']) {
-  switch (phase) {
-    case 'open':
-    case 'failed':
-      return phase;
-    case 'opening':
-    case 'waiting':
-      return wasOpen ? 'reconnecting' : 'connecting';
-    case 'resting':
-    case 'ended':
-      return before; // nothing is asked of it
-    default:
-      return phase satisfies never;
-  }
-}
-
-function isSame(a: ConnectionState, b: ConnectionState): boolean {
-  return (
-    a.status === b.status && a.attempts === b.attempts && a.transport === b.transport && a.error === b.error
-  );
 }

@@ -4,6 +4,8 @@ import { fullJitter } from '../connection/full-jitter.ts';
 import type { ToldEvent } from '../log-event.ts';
 import type { OutboxEntry } from '../perdure-client.ts';
 import { retryAfterMs } from '../rest/read-error.ts';
+import { entryOf } from './outbox-entry.ts';
+import { closedError, signedOut, takenBack, unforeseen } from './outbox-errors.ts';
 import * as outbox from './outbox-model.ts';
 import type { OutboxStorage } from './outbox-storage.ts';
 
@@ -250,28 +252,3 @@ export class Outbox {
     this.#options.changed();
   }
 }
-
-function entryOf({ commandId, message, status, error }: outbox.OutboxItem): OutboxEntry {
-  return { commandId, content: message.content, status: shownAs[status], error };
-}
-
-const shownAs = {
-  storing: 'pending',
-  pending: 'pending',
-  waiting: 'pending',
-  sending: 'sending',
-  accepted: 'accepted',
-  failed: 'failed',
-} as const satisfies Record<outbox.OutboxItem['status'], OutboxEntry['status']>;
-
-const closedError = () =>
-  new PerdureError('unreachable', 'The client was closed before the server answered.');
-
-const unforeseen = (cause: unknown) =>
-  new PerdureError('internal', 'The command could not be sent.', { cause });
-
-const signedOut = () =>
-  new PerdureError('unauthenticated', 'Someone else has signed in. The message is kept for whoever said it.');
-
-const takenBack = () =>
-  Object.assign(new Error('The message was taken back before it was sent.'), { name: 'AbortError' });
