@@ -7,7 +7,10 @@ function echo(content: string, options: JsonObject, { isFull = false } = {}) {
   const session = new RecordedSession();
   const run = session.begin(content, { options });
   if (isFull) run.port.fill();
-  const settled = echoAgent().createEnvironment().run(run.turn, run.port, run.signal);
+  const environment = echoAgent().createEnvironment();
+  const settled = environment
+    .start(session.context, run.signal)
+    .then(() => environment.run(run.turn, run.port, run.signal));
   const deltas = () =>
     session.events.flatMap(({ type, payload }) =>
       type === 'block:delta' ? [(payload as { delta: string }).delta] : [],

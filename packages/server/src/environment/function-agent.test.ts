@@ -156,9 +156,18 @@ describe('functionAgent', () => {
     let calls = 0;
     const environment = functionAgent(() => void calls++).createEnvironment();
     const run = session.begin('hello');
+    await environment.start(session.context, run.signal);
     run.abort();
     await expect(environment.run(run.turn, run.port, run.signal)).rejects.toThrow('interrupted');
     expect(calls).toBe(0);
+  });
+
+  it('cannot run before it has started', async () => {
+    const { turn, port, signal } = new RecordedSession().begin('hello');
+    const run = functionAgent(() => {})
+      .createEnvironment()
+      .run(turn, port, signal);
+    await expect(run).rejects.toMatchObject({ code: 'environment-failed' });
   });
 
   it('asks people', async () => {
@@ -175,14 +184,19 @@ describe('functionAgent', () => {
     const turns: string[] = [];
     const environment = functionAgent(async (turn, speak) => {
       const said = (await turn.history()).map((block) => ('content' in block ? block.content : block.type));
-      turns.push(`${turn.attempt} ${turn.agent} ${turn.options['tone']}: ${said.join(', ')}`);
+      const { sessionId, tenantId, attempt, agent, options } = turn;
+      turns.push(`${tenantId} ${sessionId} ${attempt} ${agent} ${options['tone']}: ${said.join(', ')}`);
       speak.text(`re ${turn.text}`);
     }).createEnvironment();
+    await environment.start(session.context, new AbortController().signal);
     for (const content of ['one', 'two']) {
       const run = session.begin(content);
       run.end(await environment.run(run.turn, run.port, run.signal));
     }
-    expect(turns).toEqual(['1 agent dry: one', '1 agent dry: one, re one, two']);
+    expect(turns).toEqual([
+      'default session 1 agent dry: one',
+      'default session 1 agent dry: one, re one, two',
+    ]);
   });
 
   it('reaches the network unless it says otherwise, and asks when it was interrupted', () => {

@@ -5,6 +5,8 @@ import type { TurnSession } from './turn-session.ts';
 
 /** A turn as a function gets it. */
 export interface FunctionTurn extends Turn {
+  readonly sessionId: string;
+  readonly tenantId: string;
   /** Aborts when the run is to stop. */
   readonly signal: AbortSignal;
 }

@@ -1,3 +1,4 @@
+import { PerdureError } from '@perdure/protocol';
 import type {
   EnvironmentContext,
   ExecutionEnvironment,
@@ -13,21 +14,27 @@ import { openTurnSession } from './turn-session.ts';
 export class FunctionEnvironment implements ExecutionEnvironment {
   readonly #fn: AgentFunction;
   readonly #stopped = new AbortController();
+  #context: EnvironmentContext | undefined;
 
   constructor(fn: AgentFunction) {
     this.#fn = fn;
   }
 
-  async start(_context: EnvironmentContext, signal: AbortSignal): Promise<void> {
+  async start(context: EnvironmentContext, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
+    this.#context = context;
   }
 
   async run(turn: Turn, port: RunPort, runSignal: AbortSignal): Promise<RunEnd> {
+    const context = this.#context;
+    if (context === undefined) {
+      throw new PerdureError('environment-failed', 'The environment was asked to run before it had started.');
+    }
     const signal = AbortSignal.any([runSignal, this.#stopped.signal]);
     signal.throwIfAborted();
     const { session, end } = openTurnSession(port, turn, signal);
     try {
-      const work = (async () => this.#fn(withSignal(turn, signal), session))();
+      const work = (async () => this.#fn(functionTurn(turn, context, signal), session))();
       const runEnd = runEndOf(await settledOrAborted(work, signal));
       end({ completes: runEnd.status === 'completed' });
       return runEnd;
@@ -51,8 +58,10 @@ function runEndOf(result: Awaited<ReturnType<AgentFunction>>): RunEnd {
 }
 
 /** Field by field: a turn may be an object of a class, whose methods a spread would lose. */
-function withSignal(turn: Turn, signal: AbortSignal): FunctionTurn {
+function functionTurn(turn: Turn, context: EnvironmentContext, signal: AbortSignal): FunctionTurn {
+  const { sessionId, tenantId } = context;
   const { runId, attempt, conversationId, message, content, text, agent, options } = turn;
   const history = () => turn.history();
-  return { runId, attempt, conversationId, message, content, text, agent, options, history, signal };
+  const told = { runId, attempt, conversationId, message, content, text, agent, options, history };
+  return { ...told, sessionId, tenantId, signal };
 }

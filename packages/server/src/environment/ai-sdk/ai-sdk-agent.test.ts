@@ -31,7 +31,10 @@ function answering(options: Partial<AiSdkAgentOptions> = {}, session = new Recor
   const environment = aiSdkAgent({ model, maxRetries: 0, ...options }).createEnvironment();
   return (content: string) => {
     const run = session.begin(content);
-    return { session, ...run, settled: environment.run(run.turn, run.port, run.signal) };
+    const settled = environment
+      .start(session.context, run.signal)
+      .then(() => environment.run(run.turn, run.port, run.signal));
+    return { session, ...run, settled };
   };
 }
 
