@@ -14,9 +14,15 @@ export type {
   SqliteStoreOptions,
 } from './config/runtime-options.ts';
 export { echoAgent } from './environment/echo-agent.ts';
+export type {
+  BlockToSay,
+  ToolResultOptions,
+} from './environment/block-writer.ts';
 export {
   type AgentFunction,
   type FunctionAgentOptions,
+  type FunctionResult,
+  type FunctionTurn,
   functionAgent,
 } from './environment/function-agent.ts';
 export type {
@@ -31,8 +37,10 @@ export type {
   RunPort,
   Turn,
 } from './environment/execution-environment.ts';
+export type { Script, ScriptedRun, ScriptStep } from './environment/script.ts';
 export { createScriptController, type ScriptController } from './environment/script-controller.ts';
-export { scriptedAgent } from './environment/scripted-agent.ts';
+export { type ScriptedAgentOptions, scriptedAgent } from './environment/scripted-agent.ts';
+export type { ToolCall, ToolUseOf, TurnSession } from './environment/turn-session.ts';
 export type { SessionHandle } from './host/session-handle.ts';
 export type { CreatedSession, SessionHost } from './host/session-host.ts';
 export type { Advance, ClientHub, FrameSink, FrameText } from './hub/client-hub.ts';
@@ -63,3 +71,16 @@ export type {
 } from './store/session-store.ts';
 export { plannedLeaves } from './transport/handlers.ts';
 export type { NodeHandler } from './transport/node-handler.ts';
+export { LocalWorkspace, type LocalWorkspaceOptions } from './workspace/local-workspace.ts';
+export { LocalWorkspaces, type WorkspaceOwner } from './workspace/local-workspaces.ts';
+export { type NodeTestsOptions, type NodeTestsOutcome, runNodeTests } from './workspace/run-node-tests.ts';
+export type {
+  Workspace,
+  WorkspaceEntry,
+  WorkspaceLimits,
+  WorkspaceListing,
+  WorkspaceMatch,
+  WorkspaceMatches,
+  WorkspaceText,
+  WorkspaceUsage,
+} from './workspace/workspace.ts';

@@ -4,11 +4,16 @@ export { MemorySessionStore } from '../store/memory-session-store.ts';
 export { SqliteSessionStore, type SqliteSessionStoreOptions } from '../store/sqlite/sqlite-session-store.ts';
 export { createScriptController, type ScriptController } from '../environment/script-controller.ts';
 export { clientHubContract } from './client-hub-contract.ts';
-export { executionEnvironmentContract } from './execution-environment-contract.ts';
+export {
+  type ContractTurn,
+  type ExecutionEnvironmentSubject,
+  executionEnvironmentContract,
+} from './execution-environment-contract.ts';
 export { FaultySessionStore } from './faulty-session-store.ts';
 export { localHost } from './local-host.ts';
 export { ManualClock } from './manual-clock.ts';
 export { RecordingClientHub } from './recording-client-hub.ts';
+export { RecordedSession, type RecordedTurn } from './recorded-session.ts';
 export { RecordingRunPort } from './recording-run-port.ts';
 export { RecordingSink } from './recording-sink.ts';
 export { type HostUnderTest, sessionHostContract } from './session-host-contract.ts';
