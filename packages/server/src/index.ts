@@ -1,3 +1,4 @@
+export { isPerdureError, PerdureError, type PerdureErrorOptions } from '@perdure/protocol';
 export type { AuthenticationOutcome, AuthenticationRequest, Authenticator } from './access/authenticator.ts';
 export type { Authorizer, SessionFacts, SessionScope } from './access/authorizer.ts';
 export type { Authenticate, KnownPrincipal } from './access/function-authenticator.ts';
