@@ -20,6 +20,7 @@ export async function runCommand(
   const env = {
     ...process.env,
     PATH: `${join(repositoryRoot, 'node_modules/.bin')}${delimiter}${process.env.PATH}`,
+    TURBO_TELEMETRY_DISABLED: '1',
   };
   const child = spawn(command, args, { cwd, env, stdio: ['ignore', ...output(quiet)] });
   signal?.addEventListener('abort', () => child.kill('SIGKILL'), { once: true });

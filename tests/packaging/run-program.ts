@@ -23,8 +23,9 @@ export function runProgram(folder: string, node: string, { file, until }: Readme
     child.stderr.on('data', listen);
     child.once('close', (code, signal) => {
       clearTimeout(timer);
+      const isEndedWell = code === 0 || (until !== undefined && signal === 'SIGTERM');
       const fault =
-        code === 0 && printed ? undefined : `ended with ${signal ?? code}; it printed:\n${output}`;
+        printed && isEndedWell ? undefined : `ended with ${signal ?? code}; it printed:\n${output}`;
       resolve({ file, fault });
     });
   });
