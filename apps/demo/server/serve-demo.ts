@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createAgentRuntime, echoAgent } from '@perdure/server';
 import { workbenchAgent } from '../agent/workbench-agent.ts';
@@ -20,7 +21,11 @@ export interface DemoServer {
 export async function serveDemo(options: ServerOptions): Promise<DemoServer> {
   const { port, directory, token, controlUrl, env } = options;
   if (!existsSync(`${pages}/index.html`)) throw new Error('The page is not built yet: run `pnpm build`.');
-  const agents = { workbench: workbenchAgent(), ...(await modelAgents(env)), echo: echoAgent() };
+  const agents = {
+    workbench: workbenchAgent({ directory: join(directory, 'workspaces') }),
+    ...(await modelAgents(env)),
+    echo: echoAgent(),
+  };
   const runtime = createAgentRuntime({
     store: { type: 'sqlite', directory },
     agents,

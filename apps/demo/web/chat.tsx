@@ -4,6 +4,7 @@ import { BlockList } from './block-list.tsx';
 import { ChatHeader } from './chat-header.tsx';
 import { Composer } from './composer.tsx';
 import { PendingList } from './pending-list.tsx';
+import { Starters } from './starters.tsx';
 import { useAction } from './use-action.ts';
 import { useStickToBottom } from './use-stick-to-bottom.ts';
 
@@ -45,7 +46,7 @@ export function Chat({ id, onChange, onGone }: ChatProps) {
           </button>
         )}
         {status === 'ready' && blocks.length + pending.length === 0 && (
-          <p className="hint">Nothing has been said yet.</p>
+          <Starters sessionId={id} agent={session.agent} />
         )}
         <BlockList blocks={blocks} />
         <PendingList session={session} pending={pending} />

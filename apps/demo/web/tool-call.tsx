@@ -1,5 +1,6 @@
 import type { BlockOf } from '@perdure/react';
 import { Markdown } from './markdown.tsx';
+import { readableJson } from './readable-json.ts';
 
 interface ToolCallProps {
   readonly call: BlockOf<'tool_use'>;
@@ -13,11 +14,11 @@ export function ToolCall({ call, result }: ToolCallProps) {
     <details className="tool" data-testid="tool-call" data-state={state}>
       <summary>
         <span className="tool-name">{call.displayName ?? call.toolName}</span>
-        <span className="tool-input">{call.description ?? textOfJson(call.input)}</span>
+        <span className="tool-input">{call.description ?? JSON.stringify(call.input)}</span>
         <span className="tool-state">{state}</span>
       </summary>
       <h3>Input</h3>
-      <pre>{textOfJson(call.input, 2)}</pre>
+      <pre>{readableJson(call.input)}</pre>
       {result !== undefined && <ToolResult result={result} />}
     </details>
   );
@@ -34,12 +35,8 @@ export function ToolResult({ result }: { result: BlockOf<'tool_result'> }) {
       {renderOutputAsMarkdown === true && typeof output === 'string' ? (
         <Markdown text={output} />
       ) : (
-        <pre>{textOfJson(output, 2)}</pre>
+        <pre>{readableJson(output)}</pre>
       )}
     </div>
   );
-}
-
-function textOfJson(value: unknown, indent?: number): string {
-  return typeof value === 'string' ? value : JSON.stringify(value, undefined, indent);
 }
