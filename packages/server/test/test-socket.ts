@@ -47,8 +47,10 @@ export async function testSocket(url: string, options: ClientOptions = {}): Prom
     send: (message) => ws.send(typeof message === 'string' ? message : JSON.stringify(message)),
     message: (fits) =>
       new Promise((resolve, reject) => {
+        let seen = 0;
         const look = () => {
-          const found = messages.find(fits);
+          const found = messages.slice(seen).find(fits);
+          seen = messages.length;
           if (found !== undefined || ws.readyState === ws.CLOSED) {
             waiters.delete(look);
             if (found === undefined) reject(new Error(`Closed without it: ${JSON.stringify(messages)}`));

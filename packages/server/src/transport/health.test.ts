@@ -75,4 +75,20 @@ describe('health', () => {
     expect((await ask('/readyz')).status).toBe(503);
     expect(await runtime.isHealthy()).toBe(false);
   });
+
+  it('[A9] a signal given to listen shuts down, and nothing listens any more', async () => {
+    const runtime = createAgentRuntime({
+      agents: { echo: echoAgent() },
+      store: { type: 'memory' },
+      logger: 'silent',
+    });
+    const stop = new AbortController();
+    const { url } = await runtime.listen({ port: 0, signal: stop.signal });
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    await expect(runtime.listen({ port: 0 })).rejects.toMatchObject({ code: 'config-invalid' });
+    stop.abort();
+    await runtime.shutdown();
+    await expect(fetch(`${url}/readyz`)).rejects.toThrow();
+    await expect(runtime.start()).resolves.toBeUndefined();
+  });
 });

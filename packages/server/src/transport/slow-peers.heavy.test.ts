@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { runningServer } from '../../test/running-server.ts';
 import { testSocket } from '../../test/test-socket.ts';
+import { functionAgent } from '../environment/function-agent.ts';
 
 // These wait for the server's own patience to end, so they take as long as it has.
 
@@ -44,5 +45,52 @@ describe('peers that say nothing', () => {
     const seconds = await secondsUntil(once(socket, 'close'));
     expect(seconds).toBeGreaterThan(25);
     expect(seconds).toBeLessThan(36);
+  });
+});
+
+describe('peers that do not read', () => {
+  it('[E9] a stalled socket is closed with 4008, costs nobody else, and resumes with nothing lost', async () => {
+    // More than the kernel's buffers of both ends take, so that the server feels it.
+    const talker = functionAgent(async (_turn, session) => {
+      for (let count = 0; count < 1_000; count++) {
+        if (!session.log('info', 'x'.repeat(30_000))) await session.drained();
+      }
+    });
+    await using server = await runningServer({ agents: { talker } });
+    await server.ask('POST', '/v1/sessions', { body: { id: 'a' } });
+    const follow = (lastEventId?: string) => ({
+      id: 1,
+      method: 'subscription',
+      params: {
+        path: 'sessions.follow',
+        input: { sessionId: 'a', from: 'beginning', ...(lastEventId === undefined ? {} : { lastEventId }) },
+      },
+    });
+    using reader = await testSocket(`${server.url}/trpc`);
+    using stalled = await testSocket(`${server.url}/trpc`);
+    reader.send(follow());
+    stalled.send(follow());
+    await stalled.message(({ result }) => result?.type === 'data');
+    stalled.ws.pause();
+    await server.ask('POST', '/v1/sessions/a/messages', { body: { content: 'talk' } });
+    await reader.message(({ result }) => JSON.stringify(result ?? '').includes('"run:completed"'));
+    await new Promise((resolve) => setTimeout(resolve, 12_000));
+    stalled.ws.resume();
+    expect(await stalled.closed).toEqual({ code: 4008, reason: 'stalled' });
+
+    using resumed = await testSocket(`${server.url}/trpc`);
+    resumed.send(follow(stalled.messages.findLast(({ result }) => result?.id !== undefined)?.result?.id));
+    await resumed.message(({ result }) => JSON.stringify(result ?? '').includes('"run:completed"'));
+    const placesOf = (messages: typeof stalled.messages) =>
+      messages.flatMap(({ result }) => {
+        const { data } = (result?.data ?? {}) as { data?: { after: number; through: number } };
+        return data === undefined ? [] : [data];
+      });
+    let place = 0;
+    for (const { after, through } of [...placesOf(stalled.messages), ...placesOf(resumed.messages)]) {
+      expect(after).toBe(place);
+      place = through;
+    }
+    expect(place).toBe(placesOf(reader.messages).at(-1)?.through);
   });
 });

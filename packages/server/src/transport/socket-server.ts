@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { PerdureError } from '@perdure/protocol';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
-import { openPrincipal } from '../access/open-authenticator.ts';
+import { systemPrincipal } from '../access/system-principal.ts';
 import { Places } from '../access/places.ts';
 import type { IdSource } from '../session/id-source.ts';
 import { admissionError, admitRequest, type GateRules } from './admit-request.ts';
@@ -125,7 +125,7 @@ export class SocketServer {
     isAnnounced: boolean,
   ): Promise<PerdureError | undefined> {
     const { limiter, limits } = this.#parts;
-    const place = await limiter.hold('processSockets', openPrincipal);
+    const place = await limiter.hold('processSockets', systemPrincipal);
     if (typeof place === 'object') return limitExceeded(place);
     releases.push(place);
     if (!isAnnounced) return undefined;
