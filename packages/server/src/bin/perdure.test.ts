@@ -143,6 +143,31 @@ describe('perdure serve', () => {
     );
   });
 
+  it('[N6] SIGHUP reads the token file again: sockets of a token that is gone close, the others stay', async () => {
+    await writeFile(at('token'), 'old-token\nkept-token\n');
+    await using server = serve('--token-file', at('token'));
+    const url = await server.url;
+    const open = (token: string) =>
+      testSocket(`${url}/trpc`, { headers: { authorization: `Bearer ${token}` } });
+    const hello = { id: 1, method: 'query', params: { path: 'meta.hello', input: {} } };
+    using old = await open('old-token');
+    using kept = await open('kept-token');
+    for (const socket of [old, kept]) {
+      socket.send(hello);
+      await socket.message(({ id }) => id === 1);
+    }
+    await writeFile(at('token'), 'kept-token\nnew-token\n');
+    server.child.kill('SIGHUP');
+    expect(await old.closed).toEqual({ code: 4001, reason: 'unauthenticated' });
+    kept.send({ ...hello, id: 2 });
+    expect((await kept.message(({ id }) => id === 2)).result).toBeDefined();
+    const status = (token: string) =>
+      fetch(`${url}/v1/sessions`, { headers: { authorization: `Bearer ${token}` } }).then(
+        (answer) => answer.status,
+      );
+    expect([await status('old-token'), await status('new-token')]).toEqual([401, 200]);
+  });
+
   it('[A9] SIGTERM in the middle of a run: the run ends by an event that followers see, sockets close with 1012, exit 0', async () => {
     const log: unknown[] = [];
     {
