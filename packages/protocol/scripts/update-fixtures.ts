@@ -3,7 +3,8 @@
 import * as fc from 'fast-check';
 import type * as z from 'zod';
 import { errorBodySchema, wireErrorCodes } from '../src/contract/error-answer-schema.ts';
-import { type AnyEvent, errorTable, type Json } from '../src/index.ts';
+import { errorMeanings } from '../src/error-meanings.ts';
+import type { AnyEvent, Json } from '../src/index.ts';
 import { contract, eventSchema, followFrameSchema, leavesOf } from '../src/schemas.ts';
 import { arbitraryOf } from '../test/arbitrary-of.ts';
 import { eventTypes } from '../test/every-schema.ts';
@@ -32,7 +33,7 @@ record(
   (kind) => followFrameSchema.options.filter((frame) => frame.shape.kind.value === kind).flatMap(samplesOf),
 );
 record('errors', wireErrorCodes, (code) => ({
-  error: errorBodySchema.parse({ code, message: errorTable[code].meaning }),
+  error: errorBodySchema.parse({ code, message: errorMeanings[code] }),
 }));
 record(
   'inputs',

@@ -1,16 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { closeCodes, type ErrorCode, errorTable, isErrorCode } from './error-codes.ts';
+import { errorMeanings } from './error-meanings.ts';
 
 const rows = Object.entries(errorTable);
 
 describe('the table of errors', () => {
   it('[G7] is closed: every code has a status, a scope, a retry rule and a meaning', () => {
-    for (const [code, { status, scope, retry, meaning }] of rows) {
+    for (const [code, { status, scope, retry }] of rows) {
       const travels = scope === 'request' || scope === 'socket';
       expect([code, travels ? status >= 400 && status < 600 : status === 0]).toEqual([code, true]);
       expect(['request', 'socket', 'run', 'start', 'client']).toContain(scope);
       expect(['same-id', 'new-id', 'never']).toContain(retry);
-      expect(meaning).toMatch(/^[A-Z].*\.$/);
+      expect(errorMeanings[code as ErrorCode]).toMatch(/^[A-Z].*\.$/);
     }
   });
 

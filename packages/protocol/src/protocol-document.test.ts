@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { protocolReference, unformatted } from '../test/protocol-reference.ts';
 import { errorCodesOf } from './contract/error-codes-of.ts';
 import { leavesOf } from './contract/leaf.ts';
-import { closeCodes, errorTable } from './error-codes.ts';
+import { closeCodes, type ErrorCode, errorTable } from './error-codes.ts';
+import { errorMeanings } from './error-meanings.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 import { catalogue, contract } from './schemas.ts';
 
@@ -82,12 +83,12 @@ describe('PROTOCOL.md', () => {
 
   it('has a row for each error code, with what the table says, and no other', () => {
     const rows = rowsOf(chapter('Error codes')).slice(1);
-    const expected = Object.entries(errorTable).map(([code, { status, scope, retry, meaning }]) => [
+    const expected = Object.entries(errorTable).map(([code, { status, scope, retry }]) => [
       `\`${code}\``,
       status === 0 ? '-' : String(status),
       scope,
       retry,
-      meaning,
+      errorMeanings[code as ErrorCode],
     ]);
     expect(rows).toEqual(expected);
   });

@@ -1,6 +1,7 @@
 import { errorCodesOf } from '../contract/error-codes-of.ts';
 import type { Leaf } from '../contract/leaf.ts';
 import { errorTable, type WireErrorCode } from '../error-codes.ts';
+import { errorMeanings } from '../error-meanings.ts';
 import type { JsonObject } from '../json.ts';
 
 /** The codes with which a leaf refuses, by their HTTP status, lowest first. */
@@ -18,7 +19,7 @@ export const refusalName = (codes: readonly WireErrorCode[]): string => codes.jo
 
 export function refusalResponse(status: number, codes: readonly WireErrorCode[]): JsonObject {
   return {
-    description: codes.map((code) => `\`${code}\`: ${errorTable[code].meaning}`).join('\n\n'),
+    description: codes.map((code) => `\`${code}\`: ${errorMeanings[code]}`).join('\n\n'),
     ...(status === 429 ? { headers: { 'Retry-After': retryAfter } } : {}),
     content: {
       'application/json': {
