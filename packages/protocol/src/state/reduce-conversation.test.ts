@@ -158,7 +158,7 @@ describe('the block rules, one edge case each', () => {
   });
 
   it.each([text('b'), thinking('b')])(
-    '[C4] 10: an empty $type is dropped, and what follows it follows its parent',
+    '[C4] 10: an empty $type is dropped, and what follows it and is open follows its parent',
     (silent) => {
       const log = [
         event(3, 'block:start', { block: silent }),
@@ -173,6 +173,18 @@ describe('the block rules, one edge case each', () => {
       expect(branchHead).toBe('c');
     },
   );
+
+  it('[C4] 10: a complete block that followed a dropped one stays as it is', () => {
+    const log = [
+      event(3, 'block:start', { block: text('b') }),
+      event(4, 'block:start', { block: toolUse('c') }),
+      event(5, 'block:complete', { blockId: 'c', block: final(toolUse('c')) }),
+    ];
+    const before = fold(log, completed);
+    const state = fold([event(6, 'block:complete', { blockId: 'b', block: final(text('b')) })], before);
+    expect(main(state).blocks.map(({ id }) => id)).toEqual(['a', 'c']);
+    expect(block(state, 'c')).toBe(block(before, 'c'));
+  });
 
   it('[C4] 10: when the last block is dropped, the next one follows its parent', () => {
     const drop = event(4, 'block:complete', { blockId: 'b', block: final(text('b')) });

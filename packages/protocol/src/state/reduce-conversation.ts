@@ -78,7 +78,7 @@ function fieldsOf(fields: object, keeps: (name: string) => boolean): object {
   return Object.fromEntries(Object.entries(fields).filter(([name]) => keeps(name)));
 }
 
-/** Drops a block that said nothing; what followed it follows its parent. */
+/** Drops a block that said nothing. What follows it and is open follows its parent; what is complete stays as it is (F2). */
 function withoutBlock(conversation: Conversation, dropped: Block): Conversation {
   const parentId = dropped.parentId ?? null;
   return {
@@ -86,7 +86,9 @@ function withoutBlock(conversation: Conversation, dropped: Block): Conversation 
     branchHead: conversation.branchHead === dropped.id ? parentId : conversation.branchHead,
     blocks: conversation.blocks
       .filter((block) => block !== dropped)
-      .map((block) => (block.parentId === dropped.id ? { ...block, parentId } : block)),
+      .map((block) =>
+        block.status === 'pending' && block.parentId === dropped.id ? { ...block, parentId } : block,
+      ),
   };
 }
 

@@ -1,7 +1,7 @@
 import { type SessionState as State, windowSessionState } from '@perdure/protocol';
 
 /** Raised whenever the fold or the shape of the state changes, so that an older snapshot is not taken for a current one. */
-export const STATE_VERSION = 1;
+export const STATE_VERSION = 2;
 
 /** Blocks of a conversation in memory before it is cut back to a snapshot's: cutting now and then is cheaper than always. */
 const WINDOW_SLACK = 100;
