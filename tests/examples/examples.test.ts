@@ -2,7 +2,7 @@ import { createPerdureClient, isPerdureError, MAIN_CONVERSATION } from '@perdure
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningExample, startExample } from './start-example.ts';
 
-describe.each(['express', 'hono'])('the %s example', (name) => {
+describe.each(['express', 'hono'])('[Q13] the %s example', (name) => {
   let example: RunningExample;
 
   beforeAll(async () => {
@@ -11,13 +11,25 @@ describe.each(['express', 'hono'])('the %s example', (name) => {
 
   afterAll(() => example?.stop());
 
-  it('serves its own pages and agents beside them', async () => {
+  const login = async () => (await fetch(`${example.url}/login/ada`, { method: 'POST' })).text();
+
+  it('keeps the socket that it had', async () => {
+    const socket = new WebSocket(`${example.url.replace('http', 'ws')}/news`);
+    const said = await new Promise((resolve) => {
+      socket.onmessage = ({ data }) => resolve(data);
+      socket.onerror = resolve;
+    });
+    socket.close();
+    expect(said).toBe('nothing new');
+  });
+
+  it('keeps the pages that it had', async () => {
     const response = await fetch(`${example.url}/hello`);
     expect(await response.text()).toBe('This application hosts agents.');
   });
 
-  it('lets someone it knows talk to its agent, over a WebSocket', async () => {
-    const client = createPerdureClient({ url: `${example.url}/agents`, token: 'token-of-ada' });
+  it('lets whoever logged in talk to its agent, over a WebSocket', async () => {
+    const client = createPerdureClient({ url: `${example.url}/agents`, token: login });
     const { id } = await client.sessions.create({ agent: 'shout' });
     const session = client.session(id);
     const said = new Promise<string>((resolve) => {
@@ -30,6 +42,7 @@ describe.each(['express', 'hono'])('the %s example', (name) => {
     await session.submit('good morning');
     expect(await said).toBe('GOOD MORNING');
     expect(client.connection.get().transport).toBe('websocket');
+    expect((await client.hello()).principal).toEqual({ id: 'ada', kind: 'user', name: 'ada' });
     client.close();
   });
 
