@@ -25,6 +25,7 @@ import { MemorySessionStore } from './store/memory-session-store.ts';
 import type { SessionStore } from './store/session-store.ts';
 import { SqliteSessionStore } from './store/sqlite/sqlite-session-store.ts';
 import type { AgentRuntime } from './runtime-interface.ts';
+import { attachUpgrades } from './transport/attach-upgrades.ts';
 import { isLoopback } from './transport/is-loopback.ts';
 import { createPages } from './transport/page-files.ts';
 import { createTransport } from './transport/transport.ts';
@@ -109,7 +110,7 @@ export function createAgentRuntime(options: AgentRuntimeOptions): AgentRuntime {
     fetch: (request, environment) => transport.fetch(request, environment?.incoming?.socket?.localAddress),
     node: transport.node,
     handleUpgrade: transport.handleUpgrade,
-    attach: (server) => life.attach(server),
+    attach: (server) => attachUpgrades(server, transport.handleUpgrade),
     listen: async ({ port = 4600, host: address = '127.0.0.1', signal } = {}) => {
       if (isOpen && !isLoopback(address)) throw tokenRequired(address);
       return life.listen({ port, host: address, basePath, signal });

@@ -62,3 +62,10 @@ async function ask(
 function errorOf(body: unknown): ErrorBody | undefined {
   return typeof body === 'object' && body !== null && 'error' in body ? (body.error as ErrorBody) : undefined;
 }
+
+/** Creates the session `a`. */
+export async function withSession(server: RunningServer, token?: string): Promise<void> {
+  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const { status } = await server.ask('POST', '/v1/sessions', { body: { id: 'a' }, headers });
+  if (status !== 201) throw new Error(`The session was not created: ${status}.`);
+}

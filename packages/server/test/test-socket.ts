@@ -87,3 +87,24 @@ export function refusedUpgrade(
     });
   });
 }
+
+/** Messages that a tRPC client sends. */
+export const call = {
+  follow: (id: number | string, sessionId: string, input: object = {}) => ({
+    id,
+    method: 'subscription',
+    params: { path: 'sessions.follow', input: { sessionId, ...input } },
+  }),
+  query: (id: number | string, path: string, input?: unknown) => ({
+    id,
+    method: 'query',
+    params: { path, input },
+  }),
+  hello: (id: number | string) => ({ id, method: 'query', params: { path: 'meta.hello', input: {} } }),
+  params: (data: object) => ({ method: 'connectionParams', data }),
+};
+
+/** Finds the messages of one call. */
+export const of = (id: number | string) => (message: WireMessage) => message.id === id;
+export const dataOf = (id: number | string) => (message: WireMessage) =>
+  message.id === id && message.result?.type === 'data';

@@ -1,4 +1,3 @@
-import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PerdureError } from '@perdure/protocol';
 import type { CredentialWatch } from '../access/credential-watch.ts';
@@ -113,17 +112,6 @@ export class RuntimeLife {
     }
     signal?.addEventListener('abort', () => void this.shutdown(), { once: true });
     return { url, port: address.port };
-  }
-
-  attach(server: Server): () => void {
-    const listener: Parameters<Server['on']>[1] & Transport['handleUpgrade'] = (request, socket, head) => {
-      if (this.#parts.transport().handleUpgrade(request, socket, head)) return true;
-      // Where nobody else listens, nobody else would ever answer.
-      if (server.listenerCount('upgrade') === 1) socket.destroy();
-      return false;
-    };
-    server.on('upgrade', listener);
-    return () => server.off('upgrade', listener);
   }
 
   shutdown(deadlineMs = DEADLINE_MS): Promise<void> {

@@ -1,0 +1,98 @@
+import { connect } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { people } from '../../test/people.ts';
+import { rawRequest } from '../../test/raw-exchange.ts';
+import { runningServer } from '../../test/running-server.ts';
+import { call, of, refusedUpgrade, testSocket } from '../../test/test-socket.ts';
+
+describe('an upgrade', () => {
+  it('[N8] passes the same gate as a request', async () => {
+    await using server = await runningServer({ authenticate: people });
+    const refused = async (path: string, headers: Record<string, string> = {}) => {
+      const { status, body } = await refusedUpgrade(`${server.url}${path}`, { headers });
+      return [status, JSON.parse(body).error.code];
+    };
+    expect(await refused('/trpc', { Host: 'evil.example' })).toEqual([421, 'unknown-host']);
+    expect(await refused('/trpc', { Origin: 'https://evil.example' })).toEqual([403, 'origin-refused']);
+    expect(await refused('/trpc', { Origin: 'null' })).toEqual([403, 'origin-refused']);
+    expect(await refused('/trpc', { 'Sec-Fetch-Site': 'cross-site' })).toEqual([403, 'cross-site-refused']);
+    expect(await refused('/trpc?token=ann')).toEqual([400, 'credential-in-url']);
+    expect(await refused('/other')).toEqual([404, 'unknown-procedure']);
+    using socket = await testSocket(`${server.url}/trpc`, {
+      headers: { authorization: 'Bearer ann', Origin: server.url },
+    });
+    socket.send(call.hello(1));
+    await socket.message(of(1));
+  });
+
+  it('[N12] sockets of the whole process, and those that have not said who they are, are bounded', async () => {
+    await using server = await runningServer({
+      authenticate: people,
+      limits: { processSockets: 3, unauthenticatedSocketsPerPeer: 1 },
+    });
+    using first = await testSocket(`${server.url}/trpc?connectionParams=1`);
+    const second = await refusedUpgrade(`${server.url}/trpc?connectionParams=1`);
+    expect(JSON.parse(second.body).error).toMatchObject({
+      details: { limit: 'unauthenticatedSocketsPerPeer', max: 1 },
+    });
+    first.send(call.params({ token: 'ann' }));
+    first.send(call.hello(1));
+    await first.message(of(1));
+    using third = await testSocket(`${server.url}/trpc?connectionParams=1`);
+    using fourth = await testSocket(`${server.url}/trpc`, { headers: { authorization: 'Bearer ann' } });
+    fourth.send(call.hello(1));
+    await fourth.message(of(1));
+    const fifth = await refusedUpgrade(`${server.url}/trpc`);
+    expect([fifth.status, JSON.parse(fifth.body).error.details.limit]).toEqual([429, 'processSockets']);
+    third.ws.close();
+  });
+
+  it('[N8] one that is reset in the middle harms nobody', async () => {
+    let judged = 0;
+    await using server = await runningServer({
+      authenticate: () => {
+        judged += 1;
+        return null;
+      },
+    });
+    const { port } = server;
+    const upgrade = rawRequest('GET /trpc', [
+      `Host: 127.0.0.1:${port}`,
+      'Upgrade: websocket',
+      'Sec-WebSocket-Version: 13',
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    ]).replace('Connection: close', 'Connection: Upgrade');
+    for (let round = 0; round < 50; round++) {
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', () => {});
+      socket.write(upgrade.slice(0, 40 + round * 3), () => socket.resetAndDestroy());
+    }
+    for (let round = 0; round < 50; round++) {
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', () => {});
+      socket.write(upgrade, () => socket.resetAndDestroy());
+    }
+    await expect
+      .poll(() => judged >= 0 && server.ask('GET', '/v1/hello').then(({ status }) => status))
+      .toBe(200);
+  });
+
+  it('[N8] a bad handshake is refused and the server lives', async () => {
+    await using server = await runningServer();
+    const { port } = server;
+    const socket = connect(port, '127.0.0.1');
+    onTestFinished(() => void socket.destroy());
+    const closed = new Promise<string>((resolve) => {
+      let text = '';
+      socket.on('data', (chunk) => {
+        text += String(chunk);
+      });
+      socket.on('close', () => resolve(text));
+    });
+    socket.write(
+      `GET /trpc HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
+    );
+    await closed;
+    expect((await server.ask('GET', '/v1/hello')).status).toBe(200);
+  });
+});
