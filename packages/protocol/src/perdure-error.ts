@@ -1,5 +1,6 @@
 import { type ErrorCode, errorTable, isErrorCode, type Retry } from './error-codes.ts';
 import type { JsonObject } from './json.ts';
+import { definedOf } from './state/defined-of.ts';
 
 export interface PerdureErrorOptions {
   /** The values that matter, such as `{ limit, max, current }`. They travel to the client: never a secret. */
@@ -25,7 +26,7 @@ export class PerdureError extends Error {
   readonly errorId: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: PerdureErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(message, definedOf({ cause: options.cause }));
     this.code = code;
     this.details = options.details;
     this.errorId = options.errorId;
@@ -42,12 +43,8 @@ export class PerdureError extends Error {
   }
 
   toBody(): ErrorBody {
-    return {
-      code: this.code,
-      message: this.message,
-      ...(this.errorId === undefined ? {} : { errorId: this.errorId }),
-      ...(this.details === undefined ? {} : { details: this.details }),
-    };
+    const { code, message, errorId, details } = this;
+    return { code, message, ...definedOf({ errorId, details }) };
   }
 }
 

@@ -7,65 +7,84 @@ import type { AnyEvent } from '../events/session-event.ts';
 // from then on. These tables say of each field that the fold reads which kind of JSON it has to be. The compiler holds
 // them to the schemas (a field too many, too few, or optional by mistake is an error), the tests hold the kinds to them.
 
-type Kind = 'text' | 'number' | 'flag' | 'object' | 'texts' | 'parent' | 'content' | 'block' | 'json';
-type Shape<P> = { [K in keyof P]-?: undefined extends P[K] ? `${Kind}?` : Kind };
+type Kind = (value: unknown) => boolean;
+/** Of a field that may be left out. */
+type MayBe = readonly [Kind];
+type Shape<P> = { readonly [K in keyof P]-?: undefined extends P[K] ? MayBe : Kind };
 type BaseField = 'id' | 'status' | 'parentId' | 'metadata' | 'seq' | 'at' | 'runId' | 'agent';
 
+const text: Kind = (value) => typeof value === 'string';
+const number: Kind = (value) => typeof value === 'number';
+const flag: Kind = (value) => typeof value === 'boolean';
+const object: Kind = isObject;
+const texts: Kind = (value) => Array.isArray(value) && value.every(text);
+const content: Kind = (value) => text(value) || (Array.isArray(value) && value.every(isReadablePart));
+const block: Kind = isReadableBlock;
+const json: Kind = (value) => value !== undefined;
+
+const mayBeText: MayBe = [text];
+const mayBeTexts: MayBe = [texts];
+const mayBeNumber: MayBe = [number];
+const mayBeFlag: MayBe = [flag];
+const mayBeObject: MayBe = [object];
+const mayBeJson: MayBe = [json];
+const mayBeParent: MayBe = [(value) => value === null || text(value)];
+
 const attachment = {
-  type: 'text',
-  attachmentId: 'text',
-  name: 'text',
-  mediaType: 'text',
-  size: 'number',
+  type: text,
+  attachmentId: text,
+  name: text,
+  mediaType: text,
+  size: number,
 } as const;
 
 const parts: { [T in ContentPart['type']]: Shape<Extract<ContentPart, { type: T }>> } = {
-  text: { type: 'text', text: 'text' },
+  text: { type: text, text: text },
   image: attachment,
   file: attachment,
 };
 
 const base: Shape<Pick<Block, BaseField>> = {
-  id: 'text',
-  status: 'text',
-  parentId: 'parent?',
-  metadata: 'object?',
-  seq: 'number?',
-  at: 'text?',
-  runId: 'text?',
-  agent: 'text?',
+  id: text,
+  status: text,
+  parentId: mayBeParent,
+  metadata: mayBeObject,
+  seq: mayBeNumber,
+  at: mayBeText,
+  runId: mayBeText,
+  agent: mayBeText,
 };
 
 const blocks: { [T in BlockType]: Shape<Omit<BlockOf<T>, BaseField | 'type'>> } = {
-  user_message: { content: 'content' },
-  assistant_text: { content: 'text', model: 'text?' },
-  thinking: { content: 'text', summary: 'text?' },
+  user_message: { content: content },
+  assistant_text: { content: text, model: mayBeText },
+  thinking: { content: text, summary: mayBeText },
   tool_use: {
-    toolName: 'text',
-    toolUseId: 'text',
-    input: 'json',
-    displayName: 'text?',
-    description: 'text?',
+    toolName: text,
+    toolUseId: text,
+    input: json,
+    displayName: mayBeText,
+    description: mayBeText,
   },
   tool_result: {
-    toolUseId: 'text',
-    output: 'json',
-    isError: 'flag',
-    durationMs: 'number?',
-    renderOutputAsMarkdown: 'flag?',
+    toolUseId: text,
+    output: json,
+    isError: flag,
+    durationMs: mayBeNumber,
+    renderOutputAsMarkdown: mayBeFlag,
   },
-  system: { subtype: 'text', message: 'text' },
+  system: { subtype: text, message: text },
   subagent: {
-    subagentId: 'text?',
-    toolUseId: 'text?',
-    name: 'text?',
-    input: 'json',
-    description: 'text?',
-    output: 'text?',
-    durationMs: 'number?',
+    subagentId: mayBeText,
+    toolUseId: mayBeText,
+    name: mayBeText,
+    input: json,
+    description: mayBeText,
+    output: mayBeText,
+    durationMs: mayBeNumber,
   },
-  error: { message: 'text', code: 'text?' },
-  skill_load: { skillName: 'text', content: 'text' },
+  error: { message: text, code: mayBeText },
+  skill_load: { skillName: text, content: text },
 };
 
 /** Of the payloads that reach the state. */
@@ -83,66 +102,54 @@ type FoldedType = Exclude<
 
 const payloads: { [T in FoldedType]: Shape<EventPayload<T>> } = {
   'session:created': {
-    agent: 'text?',
-    swarm: 'text?',
-    title: 'text',
-    tags: 'texts',
-    metadata: 'object',
-    options: 'object',
-    parentId: 'text?',
+    agent: mayBeText,
+    swarm: mayBeText,
+    title: text,
+    tags: texts,
+    metadata: object,
+    options: object,
+    parentId: mayBeText,
   },
   'session:updated': {
-    title: 'text?',
-    tags: 'texts?',
-    metadata: 'object?',
-    options: 'object?',
-    archived: 'flag?',
+    title: mayBeText,
+    tags: mayBeTexts,
+    metadata: mayBeObject,
+    options: mayBeObject,
+    archived: mayBeFlag,
   },
   'message:queued': {
-    messageId: 'text',
-    commandId: 'text',
-    content: 'content',
-    delivery: 'text',
-    after: 'text?',
+    messageId: text,
+    commandId: text,
+    content: content,
+    delivery: text,
+    after: mayBeText,
   },
-  'message:delivered': { messageId: 'text', block: 'block' },
-  'message:edited': { messageId: 'text', content: 'content' },
-  'message:removed': { messageId: 'text' },
-  'message:promoted': { messageId: 'text' },
-  'queue:held': { reason: 'text' },
-  'run:started': { agent: 'text', attempt: 'number' },
-  'run:completed': { usage: 'object?' },
-  'run:failed': { code: 'text', message: 'text', retryable: 'flag' },
+  'message:delivered': { messageId: text, block: block },
+  'message:edited': { messageId: text, content: content },
+  'message:removed': { messageId: text },
+  'message:promoted': { messageId: text },
+  'queue:held': { reason: text },
+  'run:started': { agent: text, attempt: number },
+  'run:completed': { usage: mayBeObject },
+  'run:failed': { code: text, message: text, retryable: flag },
   'request:opened': {
-    requestId: 'text',
-    kind: 'text',
-    prompt: 'text',
-    schema: 'object?',
-    toolUseId: 'text?',
-    input: 'json?',
-    expiresAt: 'text?',
+    requestId: text,
+    kind: text,
+    prompt: text,
+    schema: mayBeObject,
+    toolUseId: mayBeText,
+    input: mayBeJson,
+    expiresAt: mayBeText,
   },
-  'request:settled': { requestId: 'text', outcome: 'text', response: 'json?' },
-  'environment:error': { code: 'text', message: 'text', stage: 'text?' },
-  'environment:terminated': { reason: 'text' },
-  'block:start': { block: 'block' },
-  'block:delta': { blockId: 'text', delta: 'text' },
-  'block:update': { blockId: 'text', updates: 'object' },
-  'block:complete': { blockId: 'text', block: 'block' },
-  'agent:changed': { from: 'text', to: 'text' },
-  error: { code: 'text', message: 'text' },
-};
-
-const kinds: Record<Kind, (value: unknown) => boolean> = {
-  text: (value) => typeof value === 'string',
-  number: (value) => typeof value === 'number',
-  flag: (value) => typeof value === 'boolean',
-  object: isObject,
-  texts: (value) => Array.isArray(value) && value.every(kinds.text),
-  parent: (value) => value === null || kinds.text(value),
-  content: (value) => kinds.text(value) || (Array.isArray(value) && value.every(isReadablePart)),
-  block: isReadableBlock,
-  json: () => true,
+  'request:settled': { requestId: text, outcome: text, response: mayBeJson },
+  'environment:error': { code: text, message: text, stage: mayBeText },
+  'environment:terminated': { reason: text },
+  'block:start': { block: block },
+  'block:delta': { blockId: text, delta: text },
+  'block:update': { blockId: text, updates: object },
+  'block:complete': { blockId: text, block: block },
+  'agent:changed': { from: text, to: text },
+  error: { code: text, message: text },
 };
 
 /** Whether a payload is what its type promises, as far as the fold relies on it. */
@@ -163,9 +170,9 @@ function fitsOneOf(value: unknown, shapes: Record<string, object>): boolean {
 
 function fits(value: unknown, shape: object): boolean {
   if (!isObject(value)) return false;
-  return Object.entries(shape).every(([name, kind]: [string, string]) => {
+  return Object.entries(shape).every(([name, kind]: [string, Kind | MayBe]) => {
     const field = value[name];
-    return field === undefined ? kind.endsWith('?') : kinds[kind.replace('?', '') as Kind](field);
+    return typeof kind === 'function' ? kind(field) : field === undefined || kind[0](field);
   });
 }
 

@@ -1,4 +1,5 @@
 import type { SessionEvent } from '../events/session-event.ts';
+import { definedOf } from './defined-of.ts';
 import type { SessionState } from './session-state-schema.ts';
 
 type QueueEvent = SessionEvent<
@@ -16,7 +17,7 @@ export function reduceQueue(state: SessionState, event: QueueEvent): SessionStat
   switch (event.type) {
     case 'message:queued': {
       const { runId, at, actor, payload } = event;
-      const message = { ...payload, ...(runId === undefined ? {} : { runId }), at, actor };
+      const message = { ...payload, ...definedOf({ runId }), at, actor };
       return { ...state, queue: [...state.queue, message] };
     }
     case 'message:delivered':

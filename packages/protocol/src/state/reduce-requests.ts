@@ -1,4 +1,5 @@
 import type { SessionEvent } from '../events/session-event.ts';
+import { definedOf } from './defined-of.ts';
 import type { SessionState } from './session-state-schema.ts';
 
 /** Folds one event into the requests that wait for an answer. */
@@ -14,6 +15,6 @@ export function reduceRequests(
   const { runId, at, payload } = event;
   return {
     ...state,
-    requests: [...state.requests, { ...payload, ...(runId === undefined ? {} : { runId }), openedAt: at }],
+    requests: [...state.requests, { ...payload, ...definedOf({ runId }), openedAt: at }],
   };
 }

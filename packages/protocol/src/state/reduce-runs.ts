@@ -1,5 +1,6 @@
 import type { SessionEvent } from '../events/session-event.ts';
 import type { Activity } from './activity.ts';
+import { definedOf } from './defined-of.ts';
 import { isOpenRun } from './is-open-run.ts';
 import type { RunState } from './runtime-state.ts';
 import type { SessionState } from './session-state-schema.ts';
@@ -30,52 +31,22 @@ export function reduceRuns(state: SessionState, event: SessionEvent): RunState[]
       return promoted(runs, runId);
     case 'run:started': {
       const { agent, attempt } = event.payload;
-      return changed(runs, runId, (run) => ({
-        ...run,
-        status: 'running',
-        agent,
-        attempt,
-        startedAt: event.at,
-      }));
+      return changed(runs, runId, { status: 'running', agent, attempt, startedAt: event.at });
     }
     case 'run:waiting':
-      return changed(runs, runId, (run) => ({ ...run, status: 'waiting' }));
+      return changed(runs, runId, { status: 'waiting' });
     case 'run:resumed':
-      return changed(runs, runId, (run) => ({ ...run, status: 'running' }));
+      return changed(runs, runId, { status: 'running' });
     case 'run:stopping':
-      return changed(runs, runId, (run) => ({ ...run, status: 'stopping' }));
-    case 'run:completed': {
-      const { usage } = event.payload;
-      return ended(runs, runId, (run) => ({
-        ...run,
-        status: 'completed',
-        ...(usage === undefined ? {} : { usage }),
-        endedAt: event.at,
-        endSeq: event.seq,
-      }));
-    }
+      return changed(runs, runId, { status: 'stopping' });
+    case 'run:completed':
+      return ended(runs, event, { status: 'completed', ...definedOf({ usage: event.payload.usage }) });
     case 'run:failed':
-      return ended(runs, runId, (run) => ({
-        ...run,
-        status: 'failed',
-        error: event.payload,
-        endedAt: event.at,
-        endSeq: event.seq,
-      }));
+      return ended(runs, event, { status: 'failed', error: event.payload });
     case 'run:cancelled':
-      return ended(runs, runId, (run) => ({
-        ...run,
-        status: 'cancelled',
-        endedAt: event.at,
-        endSeq: event.seq,
-      }));
+      return ended(runs, event, { status: 'cancelled' });
     case 'run:interrupted':
-      return ended(runs, runId, (run) => ({
-        ...run,
-        status: 'interrupted',
-        endedAt: event.at,
-        endSeq: event.seq,
-      }));
+      return ended(runs, event, { status: 'interrupted' });
     default:
       return runs;
   }
@@ -91,15 +62,16 @@ export function activityOf(runs: readonly RunState[]): Activity {
   return runs.length > begun.length ? 'queued' : 'idle';
 }
 
-function changed(runs: RunState[], runId: string, change: (run: RunState) => RunState): RunState[] {
-  return runs.map((run) => (run.runId === runId && isOpenRun(run) ? change(run) : run));
+function changed(runs: RunState[], runId: string, change: Partial<RunState>): RunState[] {
+  return runs.map((run) => (run.runId === runId && isOpenRun(run) ? { ...run, ...change } : run));
 }
 
 /** The run that ended takes the place of the one that ended before it. */
-function ended(runs: RunState[], runId: string, change: (run: RunState) => RunState): RunState[] {
+function ended(runs: RunState[], { runId, at, seq }: SessionEvent, change: Partial<RunState>): RunState[] {
   const run = runs.find((candidate) => candidate.runId === runId && isOpenRun(candidate));
   if (run === undefined) return runs;
-  return [change(run), ...runs.filter((other) => other !== run && isOpenRun(other))];
+  const others = runs.filter((other) => other !== run && isOpenRun(other));
+  return [{ ...run, ...change, endedAt: at, endSeq: seq }, ...others];
 }
 
 function promoted(runs: RunState[], runId: string): RunState[] {

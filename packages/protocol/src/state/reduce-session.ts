@@ -22,6 +22,18 @@ export function reduceSession(state: SessionState, event: AnyEvent): SessionStat
   return next.updatedAt === event.at ? next : { ...next, updatedAt: event.at };
 }
 
+/** What changes the runs alone. */
+type RunEventType =
+  `run:${'started' | 'waiting' | 'resumed' | 'stopping' | 'completed' | 'cancelled' | 'interrupted'}`;
+/** What is for those who read the log: it changes nothing in the state. */
+type LogOnlyType =
+  | 'agent:completed'
+  | 'run:stuck'
+  | 'log'
+  | 'app:event'
+  | 'session:corrupt'
+  | 'status:changed';
+
 function fold(state: SessionState, event: SessionEvent): SessionState {
   switch (event.type) {
     case 'session:created': {
@@ -44,14 +56,6 @@ function fold(state: SessionState, event: SessionEvent): SessionState {
       return withRuns(reduceQueue(state, event), event);
     case 'message:delivered':
       return withConversation(withRuns(reduceQueue(state, event), event), event);
-    case 'run:started':
-    case 'run:waiting':
-    case 'run:resumed':
-    case 'run:stopping':
-    case 'run:completed':
-    case 'run:cancelled':
-    case 'run:interrupted':
-      return withRuns(state, event);
     case 'run:failed': {
       const { code, message } = event.payload;
       return { ...withRuns(state, event), lastError: { code, message, at: event.at } };
@@ -75,16 +79,9 @@ function fold(state: SessionState, event: SessionEvent): SessionState {
       return withThread(state, event);
     case 'error':
       return { ...state, lastError: { ...event.payload, at: event.at } };
-    case 'agent:completed':
-    case 'run:stuck':
-    case 'log':
-    case 'app:event':
-    case 'session:corrupt':
-    case 'status:changed':
-      return state;
     default:
-      event satisfies never;
-      return state;
+      event satisfies SessionEvent<RunEventType | LogOnlyType>;
+      return withRuns(state, event);
   }
 }
 
