@@ -6,12 +6,15 @@ import { eventStream } from './support/event-stream.ts';
 import { runningServer } from './support/running-server.ts';
 import { eventsOf } from './support/trpc-socket.ts';
 
+/** As it would be told. */
+const runtime = { activity: 'idle', environment: { status: 'ready' }, run: null };
+
 test('[B12] events that are told and not kept have no place, no row and no frame', async () => {
   const refusals: unknown[] = [];
   const agent = functionAgent((_turn, session) => {
     session.text('something');
     try {
-      session.emit('status:changed' as 'log', {} as never);
+      session.emit('status:changed' as 'log', { runtime } as never);
     } catch (error) {
       refusals.push(isPerdureError(error) && error.code);
     }
