@@ -94,7 +94,7 @@ export function createAgentRuntime(options: AgentRuntimeOptions): AgentRuntime {
     phase: () => life.phase,
     health: () => host.health(),
     isDraining: () => life.isDraining,
-    ready: () => life.start(),
+    ready: () => life.ready(),
   });
 
   return {

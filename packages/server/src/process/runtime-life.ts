@@ -7,6 +7,7 @@ import type { Logger } from '../session/logger.ts';
 import type { SessionStore } from '../store/session-store.ts';
 import type { Phase } from '../transport/health-routes.ts';
 import { isLoopback } from '../transport/is-loopback.ts';
+import { shuttingDown } from '../transport/leaf-guard.ts';
 import { NodeServer } from '../transport/node-server.ts';
 import type { Transport } from '../transport/transport.ts';
 import { writeServerFile } from './server-file.ts';
@@ -120,7 +121,7 @@ export class RuntimeLife {
   }
 
   async #start(): Promise<void> {
-    if (this.#stopped !== undefined) throw new PerdureError('shutting-down', 'The server is shutting down.');
+    if (this.#stopped !== undefined) throw shuttingDown();
     await this.#parts.store.open();
     this.#parts.host.start();
     if (this.#phase === 'starting') this.#phase = 'ready';

@@ -73,6 +73,8 @@ describe('health', () => {
     expect((await ask('/readyz')).status).toBe(200);
     await runtime.shutdown();
     expect((await ask('/readyz')).status).toBe(503);
+    const late = await ask('/v1/sessions');
+    expect([late.status, await late.json()]).toMatchObject([503, { error: { code: 'shutting-down' } }]);
     expect(await runtime.isHealthy()).toBe(false);
   });
 

@@ -101,6 +101,34 @@ describe('who a socket is', () => {
     expect(await ends(call.params({ token: 'x'.repeat(4_096) }))).toEqual([4001, 'payload-too-large']);
   });
 
+  it('[N8] a socket is not read from until its login has answered', async () => {
+    const answer = Promise.withResolvers<void>();
+    await using server = await runningServer({
+      authenticate: async () => {
+        await answer.promise;
+        return { id: 'ann' };
+      },
+    });
+    using socket = await testSocket(`${server.url}/trpc?connectionParams=1`);
+    socket.send(call.params({ token: 'ann' }));
+    // More than the buffers of both kernels take.
+    for (let count = 0; count < 200; count++) socket.send(' '.repeat(250_000));
+    let before = 0;
+    await expect
+      .poll(
+        () => {
+          const isStill = socket.ws.bufferedAmount === before;
+          before = socket.ws.bufferedAmount;
+          return isStill;
+        },
+        { interval: 200 },
+      )
+      .toBe(true);
+    expect(socket.ws.bufferedAmount).toBeGreaterThan(10_000_000);
+    answer.resolve();
+    await socket.message(({ error }) => error !== undefined);
+  });
+
   it('[N3] a login that throws or never answers fails that socket alone, and says nothing of itself', async () => {
     await using server = await runningServer({ authenticate: people, limits: { handshakeTimeoutMs: 200 } });
     for (const token of ['broken', 'slow']) {

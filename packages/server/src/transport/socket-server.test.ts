@@ -77,6 +77,34 @@ describe('an upgrade', () => {
       .toBe(200);
   });
 
+  it('[N8] one that is reset while its place is still being asked for is forgotten', async () => {
+    const asked = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<void>();
+    await using server = await runningServer({
+      limiter: {
+        take: async () => undefined,
+        hold: async (limit) => {
+          if (limit === 'processSockets') {
+            asked.resolve();
+            await answer.promise;
+          }
+          return () => {};
+        },
+      },
+    });
+    const socket = connect(server.port, '127.0.0.1');
+    socket.on('error', () => {});
+    socket.write(
+      `GET /trpc HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
+    );
+    await asked.promise;
+    socket.resetAndDestroy();
+    // The reset reaches the server before the answer of a request that is sent after it.
+    expect((await server.ask('GET', '/v1/hello')).status).toBe(200);
+    answer.resolve();
+    expect((await server.ask('GET', '/v1/hello')).status).toBe(200);
+  });
+
   it('[N8] a bad handshake is refused and the server lives', async () => {
     await using server = await runningServer();
     const { port } = server;
