@@ -84,6 +84,12 @@ export class RuntimeLife {
     return this.#started;
   }
 
+  /** Resolves when requests can be answered; the first one starts what is not started yet. */
+  async ready(): Promise<void> {
+    if (this.#phase === 'stopped') throw shuttingDown();
+    await this.start();
+  }
+
   async listen({
     port,
     host,
