@@ -28,6 +28,15 @@ describe('BlockWriter', () => {
     expect(types()).toEqual([...one, ...one]);
   });
 
+  it('goes on in another block when a text grows long', () => {
+    const { port, writer } = writing();
+    const words = 'x'.repeat(100_000);
+    for (let count = 0; count < 5; count += 1) writer.text(words);
+    writer.close();
+    const lengths = port.blocks.map((block) => 'content' in block && block.content.length);
+    expect(lengths).toEqual([200_000, 200_000, 100_000]);
+  });
+
   it('opens no block for words that are none', () => {
     const { writer, types } = writing();
     expect(writer.text('')).toBe(true);

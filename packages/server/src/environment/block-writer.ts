@@ -43,12 +43,16 @@ interface OpenText {
   content: string;
 }
 
+/** Of a text block, at up to three bytes each: with its names still less than an event may have. */
+const MOST_CHARACTERS = 262_144;
+
 /**
  * Says words as blocks: opens and completes them in the order that the block rules ask for. Each method answers as
  * `RunPort.emit` does.
  *
  * W1. At most one text or thinking block is open; any other block ends it first.
  * W2. A text block is opened by its first character, so none is ever empty.
+ * W3. A text that grows long goes on in a block of its own: the event that completes a block holds all of it.
  */
 export class BlockWriter {
   readonly #port: Pick<RunPort, 'emit' | 'newId'>;
@@ -141,8 +145,9 @@ export class BlockWriter {
 
   #append(type: OpenText['type'], words: string): boolean {
     if (words === '') return true; // W2
-    if (this.#openText?.type !== type) {
-      this.close(); // W1
+    const open = this.#openText;
+    if (open?.type !== type || open.content.length + words.length > MOST_CHARACTERS) {
+      this.close(); // W1, W3
       const block = { id: this.#port.newId(), type, content: '' };
       this.#start({ ...block, status: 'pending' });
       this.#openText = block;

@@ -51,3 +51,20 @@ test('[C4] deltas go to blocks that have a text, and a block completes as what i
   );
   expect(() => gate.admit('block:start', { block: text('b') }, 'nowhere')).toThrow('no conversation');
 });
+
+test('[E10] the text of a block is bounded in bytes, for the event that completes it holds all of it', () => {
+  const gate = new BlockGate(
+    {
+      ...emptySessionState('one'),
+      conversations: { main: { branchHead: null, blocks: [], hasOlder: false } },
+    },
+    10,
+  );
+  gate.admit('block:start', { block: text('a') });
+  gate.admit('block:start', { block: text('b') });
+  expect(gate.admit('block:delta', { blockId: 'a', delta: '12345' })).toBe(true);
+  expect(() => gate.admit('block:delta', { blockId: 'a', delta: 'ééé' })).toThrow('may have 10 bytes');
+  expect(gate.admit('block:delta', { blockId: 'a', delta: '67890' })).toBe(true);
+  expect(gate.admit('block:delta', { blockId: 'b', delta: 'x' })).toBe(true);
+  expect(() => gate.admit('block:delta', { blockId: 'a', delta: '.' })).toThrow('go on in another');
+});

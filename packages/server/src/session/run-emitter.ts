@@ -36,10 +36,13 @@ export interface RunEmitterOptions {
   readonly newId: () => string;
 }
 
+/** Of an event that holds a block, all that is not the block's text: ids, times, names. */
+const BYTES_AROUND_A_TEXT = 4_096;
+
 /** What a run speaks through: each event is validated here, once, and queued for the loop. */
 export function createRunEmitter(options: RunEmitterOptions): RunPort {
   const { runId, agent, actor, queue, bus } = options;
-  const gate = new BlockGate(options.state);
+  const gate = new BlockGate(options.state, options.maxEventBytes - BYTES_AROUND_A_TEXT);
 
   function emit<T extends EnvironmentEventType>(type: T, emission: Emission<T>): boolean {
     if (!options.isCurrent()) return true; // X2: what a stopped run says is dropped
