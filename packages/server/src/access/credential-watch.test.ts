@@ -37,7 +37,9 @@ describe('CredentialWatch', () => {
     expect(ends).toEqual([]);
     clock.advance(1);
     expect(ends).toEqual(['soon expired']);
-    clock.advance(30 * 86_400_000);
+    clock.advance(29 * 86_400_000);
+    expect(ends).toEqual(['soon expired']);
+    clock.advance(86_400_000);
     expect(ends).toEqual(['soon expired', 'late expired']);
     expect(watch.size).toBe(0);
   });

@@ -1,36 +1,40 @@
+/** Times far from zero are not exact to the last bit; this much of a token is made up for it. */
+const SLACK_TOKENS = 1e-4;
+
 /**
- * A rate as one number: the time at which the bucket will be full again (GCRA). No timers, no window edges at which twice
- * the rate could pass, and the wait until the next try is exact.
+ * A rate as two numbers: how much was taken, and when that was so; what is taken flows back evenly. No timers, no window
+ * edges at which twice the rate could pass, and the wait until the next try is exact.
  */
 export class TokenBucket {
   readonly #max: number;
   readonly #perMs: number;
-  readonly #msPerToken: number;
-  #fullAtMs = 0;
+  #taken = 0;
+  #atMs = 0;
 
+  /** Lets `max` through at once, and as many again in each `perMs`. */
   constructor(max: number, perMs: number) {
     this.#max = max;
     this.#perMs = perMs;
-    this.#msPerToken = perMs / max;
   }
 
   /** Milliseconds to wait before it could be taken; 0: it was taken. */
   take(nowMs: number, cost = 1): number {
     if (cost > this.#max) return this.#perMs; // it never will
-    const fullAtMs = Math.max(this.#fullAtMs, nowMs) + cost * this.#msPerToken;
-    const waitMs = fullAtMs - nowMs - this.#max * this.#msPerToken;
-    if (waitMs > FLOAT_SLACK_MS) return Math.ceil(waitMs);
-    this.#fullAtMs = fullAtMs;
+    const taken = this.#takenAt(nowMs);
+    const over = taken + cost - this.#max;
+    if (over > SLACK_TOKENS) return Math.ceil((over * this.#perMs) / this.#max);
+    this.#taken = taken + cost;
+    this.#atMs = nowMs;
     return 0;
   }
 
-  /** How much is taken now. */
+  /** How much is taken now, in whole tokens. */
   taken(nowMs: number): number {
-    return this.#max === 0
-      ? 0
-      : Math.min(this.#max, Math.ceil(Math.max(0, this.#fullAtMs - nowMs) / this.#msPerToken));
+    return Math.min(this.#max, Math.ceil(this.#takenAt(nowMs) - SLACK_TOKENS));
+  }
+
+  #takenAt(nowMs: number): number {
+    const flowedBack = ((nowMs - this.#atMs) * this.#max) / this.#perMs;
+    return Math.max(0, this.#taken - flowedBack);
   }
 }
-
-/** Sums of `msPerToken` are not exact: without slack the last token of a bucket of 60 would be refused. */
-const FLOAT_SLACK_MS = 1e-6;
