@@ -30,7 +30,7 @@ export class TokenBucket {
 
   /** How much is taken now, in whole tokens. */
   taken(nowMs: number): number {
-    return Math.min(this.#max, Math.ceil(this.#takenAt(nowMs) - SLACK_TOKENS));
+    return Math.max(0, Math.ceil(this.#takenAt(nowMs) - SLACK_TOKENS));
   }
 
   #takenAt(nowMs: number): number {
