@@ -145,15 +145,16 @@ export class BlockWriter {
 
   #append(type: OpenText['type'], words: string): boolean {
     if (words === '') return true; // W2
-    const open = this.#openText;
-    if (open?.type !== type || open.content.length + words.length > MOST_CHARACTERS) {
+    const isFull = (this.#openText?.content.length ?? 0) + words.length > MOST_CHARACTERS;
+    let open = this.#openText;
+    if (open?.type !== type || isFull) {
       this.close(); // W1, W3
-      const block = { id: this.#port.newId(), type, content: '' };
-      this.#start({ ...block, status: 'pending' });
-      this.#openText = block;
+      open = { id: this.#port.newId(), type, content: '' };
+      this.#start({ ...open, status: 'pending' });
+      this.#openText = open;
     }
-    this.#openText.content += words;
-    return this.#emit('block:delta', { blockId: this.#openText.id, delta: words });
+    open.content += words;
+    return this.#emit('block:delta', { blockId: open.id, delta: words });
   }
 
   #start(block: Block): boolean {
