@@ -2,12 +2,28 @@ import * as z from 'zod';
 import { followFrameSchema } from '../frames/follow-frame.ts';
 import { runStateSchema } from '../state/runtime-state.ts';
 import * as input from './inputs.ts';
-import { mutation, query, subscription } from './leaf.ts';
+import { mutation, query, type RestRoute, subscription } from './leaf.ts';
 import * as output from './outputs.ts';
 
 const read = ['session:read'] as const;
 const write = ['session:write'] as const;
 const control = ['session:control'] as const;
+
+/** A change of what waits: all have the same rights and answer, and those that name a message can find it gone. */
+function queueCommand<I extends z.ZodType>(
+  commandInput: I,
+  { rest, summary }: { rest: RestRoute; summary: string },
+) {
+  const gone = rest.path.includes('{messageId}') ? (['message-not-found'] as const) : [];
+  return mutation({
+    access: write,
+    input: commandInput,
+    output: output.acceptedSchema,
+    errors: ['session-not-found', 'session-deleted', 'session-archived', ...gone, 'idempotency-mismatch'],
+    rest,
+    summary,
+  });
+}
 
 export const sessionLeaves = {
   create: mutation({
@@ -66,61 +82,23 @@ export const sessionLeaves = {
     summary: 'Says something to the agent.',
   }),
   queue: {
-    update: mutation({
-      access: write,
-      input: input.queueUpdateInput,
-      output: output.acceptedSchema,
-      errors: [
-        'session-not-found',
-        'session-deleted',
-        'session-archived',
-        'message-not-found',
-        'idempotency-mismatch',
-      ],
+    update: queueCommand(input.queueUpdateInput, {
       rest: { method: 'PATCH', path: '/v1/sessions/{id}/queue/{messageId}', status: 202 },
       summary: 'Changes the words of a message that still waits.',
     }),
-    remove: mutation({
-      access: write,
-      input: input.queuedMessageInput,
-      output: output.acceptedSchema,
-      errors: [
-        'session-not-found',
-        'session-deleted',
-        'session-archived',
-        'message-not-found',
-        'idempotency-mismatch',
-      ],
+    remove: queueCommand(input.queuedMessageInput, {
       rest: { method: 'DELETE', path: '/v1/sessions/{id}/queue/{messageId}', status: 202 },
       summary: 'Takes back a message that still waits.',
     }),
-    promote: mutation({
-      access: write,
-      input: input.queuedMessageInput,
-      output: output.acceptedSchema,
-      errors: [
-        'session-not-found',
-        'session-deleted',
-        'session-archived',
-        'message-not-found',
-        'idempotency-mismatch',
-      ],
+    promote: queueCommand(input.queuedMessageInput, {
       rest: { method: 'POST', path: '/v1/sessions/{id}/queue/{messageId}/promote', status: 202 },
       summary: 'Puts a waiting message before all others.',
     }),
-    hold: mutation({
-      access: write,
-      input: input.command,
-      output: output.acceptedSchema,
-      errors: ['session-not-found', 'session-deleted', 'session-archived', 'idempotency-mismatch'],
+    hold: queueCommand(input.command, {
       rest: { method: 'POST', path: '/v1/sessions/{id}/queue/hold', status: 202 },
       summary: 'Lets the open run end and starts no other.',
     }),
-    release: mutation({
-      access: write,
-      input: input.command,
-      output: output.acceptedSchema,
-      errors: ['session-not-found', 'session-deleted', 'session-archived', 'idempotency-mismatch'],
+    release: queueCommand(input.command, {
       rest: { method: 'POST', path: '/v1/sessions/{id}/queue/release', status: 202 },
       summary: 'Ends a hold.',
     }),
