@@ -1,3 +1,4 @@
+import { PerdureError } from '@perdure/protocol';
 import type { CommandContext } from './command-context.ts';
 import { decideInterrupt } from './decide-interrupt.ts';
 import {
@@ -13,6 +14,7 @@ import type { CommandAnswer, NamedCommand } from './session-command.ts';
 
 /** Decides one command on committed state: adds its events and effects to the decision, or throws why not. */
 export async function decideCommand(context: CommandContext, command: NamedCommand): Promise<CommandAnswer> {
+  refuseWhileArchived(context, command);
   switch (command.name) {
     case 'submit':
       return decideSubmit(context, command.input);
@@ -33,4 +35,13 @@ export async function decideCommand(context: CommandContext, command: NamedComma
     default:
       return command satisfies never;
   }
+}
+
+/** An archived session can be read, taken out of the archive, and its run stopped; nothing else. */
+function refuseWhileArchived({ decision }: CommandContext, { name }: NamedCommand): void {
+  if (!decision.state.archived || name === 'update' || name === 'interrupt') return;
+  throw new PerdureError(
+    'session-archived',
+    'The session is archived. Take it out of the archive to write to it.',
+  );
 }

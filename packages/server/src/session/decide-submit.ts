@@ -8,12 +8,6 @@ export function decideSubmit(context: CommandContext, input: SessionCommands['su
   const { decision } = context;
   refuseUnoffered(input);
   const { state } = decision;
-  if (state.archived) {
-    throw new PerdureError(
-      'session-archived',
-      'The session is archived. Take it out of the archive to write to it.',
-    );
-  }
   if (input.ifAgent !== undefined && input.ifAgent !== state.agent) {
     throw new PerdureError('agent-not-active', `Agent "${state.agent}" is active, not "${input.ifAgent}".`);
   }

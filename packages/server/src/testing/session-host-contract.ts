@@ -300,6 +300,17 @@ export function sessionHostContract(name: string, open: () => Promise<HostUnderT
       await expect(session.run({ runId: 'nope' })).rejects.toMatchObject({ code: 'run-not-found' });
     });
 
+    test('[A16] an archived session can be read and taken out of the archive, and nothing else', async () => {
+      const { host, script } = await start();
+      const { session } = await host.createSession({});
+      await session.update({ archived: true });
+      await expect(session.submit({ content: 'hello' })).rejects.toMatchObject({ code: 'session-archived' });
+      await expect(session.holdQueue({})).rejects.toMatchObject({ code: 'session-archived' });
+      expect((await state(session)).archived).toBe(true);
+      await session.update({ archived: false });
+      await answered(session, script, 'hello', ['hi']);
+    });
+
     test('[J14] waiting messages can be edited, promoted, taken back and held', async () => {
       const { host, script } = await start();
       const { session } = await host.createSession({});
