@@ -25,7 +25,7 @@ test('[H8] one flipped byte in each kind of row leaves all that is whole readabl
       sampleBlock(4, 'whole'),
       sampleBlock(5, 'whole'),
     ],
-    runs: [sampleRun('r1', { agent: 'mark-run' }), sampleRun('r2')],
+    runs: [sampleRun('r0'), sampleRun('r1', { agent: 'mark-run' }), sampleRun('r2')],
     command: { principalId: 'ann', commandId: 'c1', hash: 'h', result: { text: '"mark-result' } },
     snapshot: { through: 4, stateVersion: 1, body: '{"state":"mark-snapshot"}' },
     record: { tags: ['"mark-tags'], metadata: { text: '"mark-metadata' } },
@@ -55,7 +55,8 @@ test('[H8] one flipped byte in each kind of row leaves all that is whole readabl
   const page = { conversationId: 'main', order: 'asc', limit: 2 } as const;
   expect(await store.blocks(key, page)).toEqual([sampleBlock(2, 'whole'), sampleBlock(5, 'whole')]);
   expect(await store.blocks(key, { ...page, text: 'whole' })).toHaveLength(2);
-  expect(await store.runs(key, { limit: 9 })).toEqual([sampleRun('r2')]);
+  expect(await store.runs(key, { limit: 9 })).toEqual([sampleRun('r2'), sampleRun('r0')]);
+  expect(await store.runs(key, { limit: 2 })).toEqual([sampleRun('r2'), sampleRun('r0')]); // a page is full all the same
   expect(await store.run(key, 'r1')).toBeUndefined();
   expect(await store.snapshot(key)).toBeUndefined();
   expect((await store.command(key, 'ann', 'c1'))?.result).toEqual({});

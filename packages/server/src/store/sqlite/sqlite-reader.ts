@@ -154,12 +154,16 @@ export class SqliteReader {
 
   runs(key: SessionKey, before: string | undefined, limit: number): RunState[] {
     const { runs, run } = this.#statements;
-    const ord = before === undefined ? Number.MAX_SAFE_INTEGER : run.get({ key, runId: before })?.ord;
-    if (ord === undefined) return [];
-    return runs
-      .all({ key, ord, limit })
-      .filter((row) => this.#isWhole('run', key, row, []))
-      .map(({ body }) => JSON.parse(body) as RunState);
+    const found: RunState[] = [];
+    let place = before === undefined ? Number.MAX_SAFE_INTEGER : run.get({ key, runId: before })?.ord;
+    while (place !== undefined && found.length < limit) {
+      const asked = limit - found.length; // more, for what is damaged
+      const rows = runs.all({ key, ord: place, limit: asked });
+      const whole = rows.filter((row) => this.#isWhole('run', key, row, []));
+      found.push(...whole.map(({ body }) => JSON.parse(body) as RunState));
+      place = rows.length < asked ? undefined : rows.at(-1)?.ord;
+    }
+    return found;
   }
 
   run(key: SessionKey, runId: string): RunState | undefined {
