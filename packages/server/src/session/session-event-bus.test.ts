@@ -72,6 +72,21 @@ test('[B4] as an async iterable it gives each event once and ends with its signa
   expect(bus.listenerCount).toBe(0);
 });
 
+test('[B16] an async iterable ends with the bus, after what was published before', async () => {
+  const { bus } = open();
+  const seen: number[] = [];
+  const reading = (async () => {
+    for await (const { seq } of subscribeIterable(bus, ['log'], new AbortController().signal)) seen.push(seq);
+  })();
+  await Promise.resolve();
+  bus.publishCommitted([event('log', 1), event('log', 2)]);
+  bus.destroy();
+  await reading;
+  expect(seen).toEqual([1, 2]);
+  for await (const { seq } of subscribeIterable(bus, ['log'], new AbortController().signal)) seen.push(seq);
+  expect(seen).toHaveLength(2);
+});
+
 test('[B8] a listener that throws or rejects stops neither the others nor the publisher', async () => {
   const { bus, errors } = open();
   const seen: number[] = [];

@@ -29,12 +29,12 @@ interface Entry {
  * B1. Listeners of a tap are called in the order of the log, each event to all before the next to any.
  * B2. A listener that throws or rejects stops neither the others nor the session; it is logged.
  * B3. Who subscribes during a delivery gets the next event first; who closes gets none after.
- * B4. After `destroy` it is silent: publishing neither throws nor delivers.
+ * B4. After `destroy` it is silent: publishing neither throws nor delivers, and `destroyed` has aborted.
  */
 export class SessionEventBus {
   readonly #logger: Logger;
   #entries: readonly Entry[] = [];
-  #isDestroyed = false;
+  readonly #destroyed = new AbortController();
 
   constructor(options: { readonly logger: Logger }) {
     this.#logger = options.logger;
@@ -50,7 +50,7 @@ export class SessionEventBus {
       tap,
       types: types && new Set<string>(types),
       listener,
-      isOpen: !this.#isDestroyed,
+      isOpen: !this.#destroyed.signal.aborted,
     };
     if (entry.isOpen) this.#entries = [...this.#entries, entry]; // B3: a delivery keeps the array it began with
     const close = () => {
@@ -73,10 +73,15 @@ export class SessionEventBus {
     return this.#entries.length;
   }
 
+  /** Aborts when nothing will be published any more. */
+  get destroyed(): AbortSignal {
+    return this.#destroyed.signal;
+  }
+
   destroy(): void {
-    this.#isDestroyed = true;
     for (const entry of this.#entries) entry.isOpen = false;
     this.#entries = [];
+    this.#destroyed.abort();
   }
 
   #publish(tap: Tap, event: EmittedEvent): void {

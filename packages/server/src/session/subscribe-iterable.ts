@@ -4,7 +4,7 @@ import type { SessionEventBus } from './session-event-bus.ts';
 /** Events held for an iterator that is slow; past this it ends with an error, and its owner reads on from the log. */
 const BUFFER = 10_000;
 
-/** The committed events of the given types as an async iterable that the signal ends. */
+/** The committed events of the given types as an async iterable that ends with the signal, or with the bus. */
 export async function* subscribeIterable<K extends EventType>(
   bus: SessionEventBus,
   types: readonly K[] | undefined,
@@ -20,6 +20,7 @@ export async function* subscribeIterable<K extends EventType>(
     rouse();
   });
   signal.addEventListener('abort', rouse, { once: true });
+  bus.destroyed.addEventListener('abort', rouse, { once: true });
   try {
     while (!signal.aborted) {
       const event = buffer.shift();
@@ -28,6 +29,7 @@ export async function* subscribeIterable<K extends EventType>(
         continue;
       }
       if (overflow) throw new RangeError(`A listener fell ${BUFFER} events behind; read on from the log.`);
+      if (bus.destroyed.aborted) return; // what came before is said by now
       await new Promise<void>((resolve) => {
         wake = resolve;
         if (signal.aborted) resolve();
@@ -35,5 +37,6 @@ export async function* subscribeIterable<K extends EventType>(
     }
   } finally {
     signal.removeEventListener('abort', rouse);
+    bus.destroyed.removeEventListener('abort', rouse);
   }
 }
