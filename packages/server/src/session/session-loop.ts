@@ -18,6 +18,8 @@ export class SessionLoop {
   readonly #steps: (() => Promise<void>)[] = [];
   #isWorking = false;
   #isFinished = false;
+  /** Number of the last push that is durable, or was dropped. */
+  #settled = 0;
 
   constructor(options: {
     readonly append: (drafts: readonly EventDraft[]) => Promise<void>;
@@ -43,13 +45,14 @@ export class SessionLoop {
     this.#work().catch((error: unknown) => {
       this.#isWorking = false;
       this.#onBroken(error);
+      this.wake(); // W3
     });
   }
 
   /** Resolves when everything emitted so far is durable, or dropped with the end of the session. */
   flushed(): Promise<void> {
-    const { pushed, taken } = this.emissions;
-    if (this.#isFinished || (pushed === taken && !this.#isWorking)) return Promise.resolve();
+    const { pushed } = this.emissions;
+    if (this.#isFinished || pushed <= this.#settled) return Promise.resolve();
     return this.#flushes.wait(pushed);
   }
 
@@ -80,15 +83,14 @@ export class SessionLoop {
       await this.#appendSome(); // W2
     }
     this.#isWorking = false;
-    this.#flushes.settle(this.emissions.taken);
   }
 
   async #appendSome(): Promise<void> {
     if (this.#isFinished || this.emissions.isEmpty) return;
     const drafts = this.emissions.take(HIGH_WATER_BYTES);
-    const through = this.emissions.taken;
     await this.#append(drafts);
-    this.#flushes.settle(through);
+    this.#settled = this.emissions.taken;
+    this.#flushes.settle(this.#settled);
     if (this.emissions.bytes <= HIGH_WATER_BYTES) this.#drains.settle(Number.POSITIVE_INFINITY);
   }
 }
