@@ -1,6 +1,6 @@
 // @vitest-environment node
 import './install-dom.ts';
-import { cleanup, render, renderHook, waitFor } from '@testing-library/react';
+import { cleanup, configure, render, renderHook, waitFor } from '@testing-library/react';
 import type { ReactNode } from 'react';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
@@ -17,6 +17,8 @@ import {
 import { startRealServer } from './real-server.ts';
 
 afterEach(cleanup);
+// Facts are waited for, however busy the machine is.
+configure({ asyncUtilTimeout: 15_000 });
 
 const around = (client: PerdureClient) => ({
   reactStrictMode: true,
@@ -97,7 +99,7 @@ describe('the hooks on a real server', () => {
     world.say('before ');
     await waitFor(() => expect(wordsOf(result.current.talk.blocks)).toEqual(['> go', 'before ']));
     await world.restart();
-    await waitFor(() => expect(result.current.session.isLive).toBe(true), { timeout: 10_000 });
+    await waitFor(() => expect(result.current.session.isLive).toBe(true));
     await waitFor(() => expect(result.current.session.run).toBeUndefined());
     await result.current.submit.submit('go on');
     world.say('after');
