@@ -34,7 +34,21 @@ describe('BlockWriter', () => {
     for (let count = 0; count < 5; count += 1) writer.text(words);
     writer.close();
     const lengths = port.blocks.map((block) => 'content' in block && block.content.length);
-    expect(lengths).toEqual([200_000, 200_000, 100_000]);
+    expect(lengths).toEqual(Array(5).fill(100_000));
+  });
+
+  it('goes on in a further block before one has more than an event can hold, and cuts no character', () => {
+    const { session, port, writer } = writing();
+    const words = `${'\u0001'.repeat(200_000)}${'😀'.repeat(200_000)}`; // six bytes as JSON, and two letters each
+    writer.text(words);
+    for (let at = 0; at < 300; at++) writer.text('"'.repeat(1_000));
+    writer.close();
+    const contents = port.blocks.map((block) => (block.type === 'assistant_text' ? block.content : ''));
+    expect(contents.join('')).toBe(words + '"'.repeat(300_000));
+    for (const content of contents) expect(content).not.toMatch(/[\ud800-\udbff]$/);
+    for (const event of session.events) {
+      expect(Buffer.byteLength(JSON.stringify(event))).toBeLessThan(1_048_576);
+    }
   });
 
   it('opens no block for words that are none', () => {

@@ -43,8 +43,8 @@ interface OpenText {
   content: string;
 }
 
-/** Of a text block, at up to three bytes each: with its names still less than an event may have. */
-const MOST_CHARACTERS = 262_144;
+/** Of a text block, at up to six bytes each as JSON: with its names still less than an event may have. */
+const MOST_CHARACTERS = 131_072;
 
 /**
  * Says words as blocks: opens and completes them in the order that the block rules ask for. Each method answers as
@@ -145,6 +145,11 @@ export class BlockWriter {
 
   #append(type: OpenText['type'], words: string): boolean {
     if (words === '') return true; // W2
+    if (words.length > MOST_CHARACTERS) {
+      return piecesOf(words)
+        .map((piece) => this.#append(type, piece))
+        .every(Boolean); // W3
+    }
     const isFull = (this.#openText?.content.length ?? 0) + words.length > MOST_CHARACTERS;
     let open = this.#openText;
     if (open?.type !== type || isFull) {
@@ -167,4 +172,17 @@ export class BlockWriter {
 
   readonly #emit: RunPort['emit'] = (type, payload) =>
     this.#port.emit(type, { ...payload, conversationId: this.#conversationId });
+}
+
+/** Words in pieces that a block can hold, none cut in the middle of a character. */
+function piecesOf(words: string): string[] {
+  const pieces: string[] = [];
+  for (let start = 0; start < words.length; ) {
+    const code = words.charCodeAt(start + MOST_CHARACTERS - 1);
+    const splitsPair = code >= 0xd800 && code <= 0xdbff;
+    const end = start + MOST_CHARACTERS - (splitsPair ? 1 : 0);
+    pieces.push(words.slice(start, end));
+    start = end;
+  }
+  return pieces;
 }

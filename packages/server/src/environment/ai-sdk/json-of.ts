@@ -1,7 +1,9 @@
 import type { Json } from '@perdure/protocol';
 
-/** Room for what people read; the model gets it all. An event is at most 1 MiB, of which UTF-8 may need three bytes a character. */
-const MAX_OUTPUT_CHARACTERS = 262_144;
+/** Half of what an event may have: the rest is room for what stands around it. */
+const MAX_OUTPUT_BYTES = 524_288;
+/** What is left of a longer one, at up to six bytes each as JSON. */
+const KEPT_CHARACTERS = 65_536;
 
 /** Any value as JSON, as far as it can be. */
 export function jsonOf(value: unknown): Json {
@@ -12,10 +14,11 @@ export function jsonOf(value: unknown): Json {
   }
 }
 
-/** The output of a tool as its block holds it: cut off where it is too long for a log. */
+/** The output of a tool as its block holds it: cut off where it is too long for a log. The model gets it all. */
 export function outputOf(value: unknown): Json {
   const output = jsonOf(value);
-  const text = typeof output === 'string' ? output : JSON.stringify(output);
-  if (text.length <= MAX_OUTPUT_CHARACTERS) return output;
-  return `${text.slice(0, MAX_OUTPUT_CHARACTERS)}\n[${text.length - MAX_OUTPUT_CHARACTERS} more characters]`;
+  const json = JSON.stringify(output);
+  if (Buffer.byteLength(json) <= MAX_OUTPUT_BYTES) return output;
+  const text = typeof output === 'string' ? output : json;
+  return `${text.slice(0, KEPT_CHARACTERS)}\n[${text.length - KEPT_CHARACTERS} more characters]`;
 }
