@@ -16,6 +16,9 @@ import type { SessionState } from './session-state.ts';
 /** Why a session in memory came to its end. */
 export type SessionEnd = 'unloaded' | 'shutdown' | 'deleted' | 'fenced' | 'store';
 
+/** It ends at once: another owner, its deletion, the disk, or a shutdown whose deadline has passed. */
+export type AbandonedEnd = Exclude<SessionEnd, 'unloaded'>;
+
 export type CommandOutcome =
   | { readonly kind: 'answered'; readonly answer: CommandAnswer }
   /** The session left memory before the command was written: ask again of the one that is loaded then. */
@@ -35,6 +38,6 @@ export interface AgentSessionParts {
   readonly ids: IdSource;
   readonly digest: Digest;
   readonly logger: Logger;
-  /** Called once, when it ends by itself: another owner, its deletion, or the disk. */
-  readonly onLost: (end: Extract<SessionEnd, 'deleted' | 'fenced' | 'store'>, error: unknown) => void;
+  /** Called once, when it is abandoned. `stopped` resolves when its environment is gone. */
+  readonly onLost: (end: AbandonedEnd, error: unknown, stopped: Promise<void>) => void;
 }

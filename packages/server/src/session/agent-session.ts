@@ -1,12 +1,19 @@
-import { MAIN_CONVERSATION, type RunState, type SessionState as State, textOf } from '@perdure/protocol';
+import {
+  MAIN_CONVERSATION,
+  type PerdureError,
+  type RunState,
+  type SessionState as State,
+  textOf,
+} from '@perdure/protocol';
 import type { RunPort, Turn } from '../environment/execution-environment.ts';
-import type { AgentSessionParts, CommandOutcome, SessionEnd } from './agent-session-parts.ts';
+import type { AbandonedEnd, AgentSessionParts, CommandOutcome, SessionEnd } from './agent-session-parts.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { fullLog, MAX_WAITING, repeated, tooMany } from './command-outcomes.ts';
 import { decideCommand } from './decide-command.ts';
 import { decideRecovery } from './decide-recovery.ts';
 import type { Decision } from './decision.ts';
 import type { Effect } from './effect.ts';
+import type { EnvironmentPresence } from './environment-presence.ts';
 import { actorOf, endRun, type RunOutcome } from './end-run.ts';
 import type { EventDraft } from './event-draft.ts';
 import { openRun, speaks } from './open-run.ts';
@@ -18,6 +25,7 @@ import type { SessionEventBus } from './session-event-bus.ts';
 import { SessionLoop } from './session-loop.ts';
 import type { SessionState } from './session-state.ts';
 import { type RunPlace, startNextRun } from './start-next-run.ts';
+import { terminateEnvironment } from './terminate-environment.ts';
 
 /**
  * One session as an actor in this process.
@@ -25,7 +33,8 @@ import { type RunPlace, startNextRun } from './start-next-run.ts';
  * A1. One loop writes, one append at a time; a command is decided on committed state alone.
  * A2. Effects come after the commit that asked for them.
  * A3. All a run emitted while it counted is in the log before the run's end; what it emits afterwards is dropped.
- * A4. Once ended, it writes nothing, answers nothing, and everything that waited for it is told.
+ * A4. What the environment does counts from the step that tells it: nothing is decided on news the log does not have.
+ * A5. Once ended, it writes nothing, answers nothing, and everything that waited for it is told.
  */
 export class AgentSession {
   readonly #parts: AgentSessionParts;
@@ -33,7 +42,10 @@ export class AgentSession {
   readonly #loop: SessionLoop;
   #waiting = 0;
   #isDraining = false;
+  #environment: EnvironmentPresence = 'absent';
   #speaker: string | undefined;
+  /** How the open run ends because the log refused what it said. */
+  #refusal: RunOutcome | undefined;
   #runEnds: (() => void)[] = [];
   #end: SessionEnd | undefined;
 
@@ -45,6 +57,7 @@ export class AgentSession {
       onBroken: (error) => this.#broken(error),
     });
     const report = (told: DriverReport) => {
+      if (told.kind === 'run-ended') this.#speaker = undefined; // A3
       this.#loop.step(() => this.#onReport(told)).catch((error: unknown) => this.#broken(error));
     };
     this.#driver = new RunDriver({ clock, logger, times, report });
@@ -93,7 +106,7 @@ export class AgentSession {
 
   /** Ends what a dead process left open, then goes on with what waits. The first step of a loaded session. */
   recover(reason: 'crash' | 'store'): Promise<void> {
-    return this.#loop.step(() => this.#recover(reason));
+    return this.#orBreak(this.#loop.step(() => this.#recover(reason)));
   }
 
   /** Sets going what the session's creation asked for. */
@@ -113,15 +126,15 @@ export class AgentSession {
 
   /** Takes the session out of memory: an open run ends as cancelled, or interrupted by a shutdown. */
   close(end: Extract<SessionEnd, 'unloaded' | 'shutdown'>): Promise<void> {
-    return this.#loop.step(() => this.#close(end));
+    return this.#orBreak(this.#loop.step(() => this.#close(end)));
   }
 
   /** Ends at once, writing nothing more: the log belongs to someone else, is gone, or cannot be written. */
-  abandon(end: Extract<SessionEnd, 'deleted' | 'fenced' | 'store'>, error?: unknown): void {
+  abandon(end: AbandonedEnd, error?: unknown): void {
     if (this.#end !== undefined) return;
     this.#finish(end);
-    this.#driver.stop(end === 'deleted' ? 'manual' : 'unhealthy').catch(() => undefined); // reported by the driver
-    this.#parts.onLost(end, error);
+    const stopped = this.#driver.stop(end === 'deleted' ? 'manual' : 'unhealthy');
+    this.#parts.onLost(end, error, stopped);
   }
 
   // --- appends ---
@@ -134,21 +147,38 @@ export class AgentSession {
     await this.#commit(decision);
   }
 
+  /** A session whose recovery or end broke off is neither recovered nor ended. */
+  async #orBreak(step: Promise<void>): Promise<void> {
+    try {
+      await step;
+    } catch (error) {
+      this.#broken(error);
+      throw error;
+    }
+  }
+
   #broken(error: unknown): void {
     this.#parts.logger.error({ err: error }, 'the loop of a session broke');
     this.abandon('fenced', error); // what is in memory cannot be trusted: it is read anew
   }
 
-  /** Writes a decision that answers nobody. A full log ends the run that fills it. */
+  /** Writes a decision that answers nobody. */
   async #commit(decision: Decision, options: CommitOptions = {}): Promise<void> {
     if (decision.events.length === 0) return;
     const outcome = await this.#parts.log.commit(decision, options);
     if (outcome.kind === 'committed') this.#performAll(decision);
     else if (outcome.kind === 'lost') this.abandon(outcome.why, outcome.error);
-    else if (outcome.kind === 'full' && this.#speaker !== undefined) {
-      const { code, message } = fullLog(outcome);
-      this.#driver.fail(this.#speaker, { kind: 'failed', code, message, retryable: false });
-    }
+    else if (outcome.kind === 'full') this.#refuse(fullLog(outcome));
+  }
+
+  /** A full log ends the run that fills it. What it said next would stand behind a hole: it is dropped. */
+  #refuse({ code, message }: PerdureError): void {
+    const run = openRun(this.#state);
+    if (run === undefined) return;
+    this.#speaker = undefined;
+    this.#loop.emissions.clear();
+    this.#refusal = { kind: 'failed', code, message, retryable: false };
+    this.#driver.fail(run.runId, this.#refusal);
   }
 
   // --- commands ---
@@ -169,7 +199,8 @@ export class AgentSession {
     if (decision.events.length === 0) return { kind: 'answered', answer };
     const result = { ...answer } as CommandAnswer & { [key: string]: string | number | boolean };
     const record = { principalId: actor.principalId, commandId, hash, result };
-    const outcome = await log.commit(decision, { command: record });
+    const essential = command.name === 'interrupt'; // a full log must not keep a run from being stopped
+    const outcome = await log.commit(decision, { command: record, essential });
     switch (outcome.kind) {
       case 'committed':
         this.#performAll(decision);
@@ -187,7 +218,7 @@ export class AgentSession {
   }
 
   #place(): RunPlace {
-    return { environment: this.#driver.presence, agents: this.#parts.agents, mayStart: !this.#isDraining };
+    return { environment: this.#environment, agents: this.#parts.agents, mayStart: !this.#isDraining };
   }
 
   // --- runs ---
@@ -203,6 +234,7 @@ export class AgentSession {
       source: 'environment',
       agent,
     } as const;
+    this.#environment = report.kind === 'environment-ready' ? 'ready' : 'absent';
     if (report.kind === 'environment-ready') {
       decision.add({ type: 'environment:ready', payload: {}, ...stamp });
       startNextRun(decision, this.#place());
@@ -216,14 +248,15 @@ export class AgentSession {
   async #runEnded(runId: string, outcome: RunOutcome, lost: boolean): Promise<void> {
     await this.#loop.appendEmissions();
     if (this.#end !== undefined) return;
-    this.#speaker = undefined;
+    if (lost) this.#environment = 'absent';
     const { ids, log, logger } = this.#parts;
     const decision = log.begin();
     const run = openRun(decision.state);
     if (run?.runId !== runId) return;
     const isAsked = run.status === 'stopping'; // whatever the environment made of it, someone asked for the end
-    endRun(decision, run, isAsked ? { kind: 'cancelled' } : outcome, () => ids.id());
-    if (lost) addTerminated(decision, 'unhealthy', run);
+    endRun(decision, run, isAsked ? { kind: 'cancelled' } : (this.#refusal ?? outcome), () => ids.id());
+    this.#refusal = undefined;
+    if (lost) terminateEnvironment(decision, 'unhealthy', actorOf(run));
     startNextRun(decision, this.#place());
     await this.#commit(decision, { essential: true });
     this.#tellRunEnded();
@@ -241,7 +274,6 @@ export class AgentSession {
   async #close(end: Extract<SessionEnd, 'unloaded' | 'shutdown'>): Promise<void> {
     if (this.#end !== undefined) return;
     const { ids, log } = this.#parts;
-    const wasPresent = this.#driver.presence !== 'absent';
     this.#isDraining = true;
     await this.#driver.stop(end === 'shutdown' ? 'shutdown' : 'manual');
     await this.#loop.appendEmissions();
@@ -257,7 +289,7 @@ export class AgentSession {
         () => ids.id(),
       );
     }
-    if (wasPresent) addTerminated(decision, end === 'shutdown' ? 'shutdown' : 'manual', run);
+    terminateEnvironment(decision, end === 'shutdown' ? 'shutdown' : 'manual', run && actorOf(run));
     await this.#commit(decision, { essential: true });
     this.#finish(end);
   }
@@ -271,6 +303,7 @@ export class AgentSession {
       case 'start-environment': {
         const { id, tenantId } = this.#parts.record;
         const { agent, options } = this.#state;
+        this.#environment = 'starting';
         this.#driver.start(effect.definition, { sessionId: id, tenantId, agent, options });
         return;
       }
@@ -340,19 +373,11 @@ export class AgentSession {
   }
 
   #finish(end: SessionEnd): void {
+    if (this.#end !== undefined) return; // closing, it was abandoned
     this.#end = end;
     this.#speaker = undefined;
     this.#loop.finish();
     this.#tellRunEnded();
     this.#parts.bus.destroy();
   }
-}
-
-function addTerminated(
-  decision: Decision,
-  reason: 'unhealthy' | 'manual' | 'shutdown',
-  run: RunState | undefined,
-): void {
-  const actor = run === undefined ? { principalId: 'system' } : actorOf(run);
-  decision.add({ type: 'environment:terminated', payload: { reason }, actor, source: 'environment' });
 }

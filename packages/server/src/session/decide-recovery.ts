@@ -1,9 +1,10 @@
-import { isOpenRun } from '@perdure/protocol';
 import type { Clock } from './clock.ts';
 import type { Decision } from './decision.ts';
 import { actorOf, endRun } from './end-run.ts';
+import { openRun } from './open-run.ts';
 import type { SessionReads } from './session-reads.ts';
 import { type RunPlace, startNextRun } from './start-next-run.ts';
+import { terminateEnvironment } from './terminate-environment.ts';
 
 /** So many crashes in this time hold the queue: whatever waits may be what kills the server. */
 const CRASHES = 3;
@@ -23,27 +24,16 @@ export interface RecoveryContext extends RunPlace {
  */
 export async function decideRecovery(context: RecoveryContext): Promise<void> {
   const { decision, reason, newId } = context;
-  const run = decision.state.runs.find((candidate) => isOpenRun(candidate) && candidate.status !== 'queued');
-  if (run !== undefined) {
-    endRun(decision, run, { kind: 'interrupted', reason }, newId);
-    const { status } = decision.state.environment;
-    if (status === 'ready' || status === 'starting') {
-      const actor = actorOf(run);
-      decision.add({
-        type: 'environment:terminated',
-        payload: { reason: 'unhealthy' },
-        actor,
-        source: 'environment',
-      });
-    }
-    if (reason === 'crash' && (await isCrashLoop(context))) {
-      decision.add({
-        type: 'queue:held',
-        payload: { reason: 'crashes' },
-        actor: { principalId: 'system' },
-        source: 'server',
-      });
-    }
+  const run = openRun(decision.state);
+  if (run !== undefined) endRun(decision, run, { kind: 'interrupted', reason }, newId);
+  terminateEnvironment(decision, 'unhealthy', run && actorOf(run));
+  if (run !== undefined && reason === 'crash' && (await isCrashLoop(context))) {
+    decision.add({
+      type: 'queue:held',
+      payload: { reason: 'crashes' },
+      actor: { principalId: 'system' },
+      source: 'server',
+    });
   }
   startNextRun(decision, context);
 }

@@ -1,14 +1,15 @@
 import { type ErrorCode, errorTable, isPerdureError, type TerminationReason } from '@perdure/protocol';
+import { catalogue } from '@perdure/protocol/schemas';
 import type {
   AgentDefinition,
   EnvironmentContext,
   ExecutionEnvironment,
+  RunEnd,
   RunPort,
   Turn,
 } from '../environment/execution-environment.ts';
 import type { Clock } from './clock.ts';
 import type { RunOutcome } from './end-run.ts';
-import type { EnvironmentPresence } from './environment-presence.ts';
 import type { Logger } from './logger.ts';
 
 /** What the environment has to tell the session's loop. */
@@ -50,8 +51,9 @@ interface OpenRun {
  * Owns the execution environment of one session and the run in it. It starts what the loop has committed and reports what
  * came of it; it decides nothing.
  *
- * R1. Each run is reported ended once, also if its environment never settles.
+ * R1. Each run is reported ended once, whatever its environment does, throws or never settles.
  * R2. After `stop` nothing is reported any more.
+ * R3. An environment is made only when the one before it has stopped, or was given up.
  */
 export class RunDriver {
   readonly #clock: Clock;
@@ -59,7 +61,7 @@ export class RunDriver {
   readonly #times: DriverTimes;
   readonly #report: (report: DriverReport) => void;
   #environment: ExecutionEnvironment | undefined;
-  #presence: EnvironmentPresence = 'absent';
+  #discarded: Promise<unknown> = Promise.resolve();
   #starting: AbortController | undefined;
   #run: OpenRun | undefined;
   #isStopped = false;
@@ -76,13 +78,9 @@ export class RunDriver {
     this.#report = options.report;
   }
 
-  get presence(): EnvironmentPresence {
-    return this.#presence;
-  }
-
+  /** Asked once, and again after a report that the environment failed or was lost. */
   start(definition: AgentDefinition, context: EnvironmentContext): void {
-    if (this.#presence !== 'absent' || this.#isStopped) return;
-    this.#presence = 'starting';
+    if (this.#isStopped) return;
     const starting = new AbortController();
     this.#starting = starting;
     const cancelTimer = this.#clock.timer(this.#times.startMs, () =>
@@ -102,18 +100,17 @@ export class RunDriver {
     context: EnvironmentContext,
     signal: AbortSignal,
   ): Promise<void> {
+    await untilAborted(this.#discarded, signal); // R3
     const environment = definition.createEnvironment();
     this.#environment = environment;
     await untilAborted(environment.start(context, signal), signal);
-    if (this.#isStopped) return;
-    this.#presence = 'ready';
-    this.#report({ kind: 'environment-ready' });
+    if (!this.#isStopped) this.#report({ kind: 'environment-ready' });
   }
 
   #startFailed(error: unknown): void {
+    if (this.#isStopped) return; // which is why
     this.#logger.error({ err: error }, 'the environment could not start');
     this.#discard('unhealthy');
-    if (this.#isStopped) return;
     const { code, message } = worded(
       error,
       'environment-failed',
@@ -124,7 +121,7 @@ export class RunDriver {
 
   run(turn: Turn, port: RunPort): void {
     const environment = this.#environment;
-    if (environment === undefined || this.#isStopped) return;
+    if (this.#isStopped) return;
     const run: OpenRun = {
       runId: turn.runId,
       abort: new AbortController(),
@@ -132,6 +129,11 @@ export class RunDriver {
       cancelTimer: undefined,
     };
     this.#run = run;
+    if (environment === undefined) {
+      const message = 'There was no environment to run the agent in.';
+      this.#end(run, { kind: 'failed', code: 'environment-failed', message, retryable: true }, true);
+      return;
+    }
     this.#runTurn(environment, run, turn, port).catch((error: unknown) => {
       this.#logger.error({ err: error, runId: run.runId }, 'a run could not be reported');
     });
@@ -140,19 +142,24 @@ export class RunDriver {
   async #runTurn(environment: ExecutionEnvironment, run: OpenRun, turn: Turn, port: RunPort): Promise<void> {
     let outcome: RunOutcome;
     try {
-      const end = await environment.run(turn, port, run.abort.signal);
-      outcome =
-        end.status === 'completed'
-          ? { kind: 'completed', usage: end.usage }
-          : { kind: 'failed', code: end.code, message: end.message, retryable: end.retryable };
+      outcome = outcomeOf(await environment.run(turn, port, run.abort.signal));
     } catch (error) {
       if (!run.abort.signal.aborted) this.#logger.error({ err: error, runId: run.runId }, 'the agent failed');
       const worst = worded(error, 'agent-failed', 'The agent failed; the log of the server says why.');
       outcome = { kind: 'failed', ...worst, retryable: isRetryable(worst.code) };
     }
     if (run.isOver) return;
-    const isHealthy = outcome.kind === 'completed' || (await environment.isHealthy().catch(() => false));
+    const isHealthy = outcome.kind === 'completed' || (await this.#isHealthy(environment));
     this.#end(run, outcome, !isHealthy);
+  }
+
+  /** One that does not answer in time is not. */
+  #isHealthy(environment: ExecutionEnvironment): Promise<boolean> {
+    return new Promise((resolve) => {
+      const cancelTimer = this.#clock.timer(this.#times.abortMs, () => resolve(false));
+      const asked = (async () => environment.isHealthy())();
+      asked.then(resolve, () => resolve(false)).finally(cancelTimer);
+    });
   }
 
   /** Asks the run to end; what does not heed it in time is ended with its environment. */
@@ -193,21 +200,25 @@ export class RunDriver {
       run.abort.abort();
       this.#run = undefined;
     }
-    await this.#discard(reason);
+    this.#discard(reason);
+    await this.#discarded;
   }
 
-  #discard(reason: TerminationReason): Promise<void> {
+  #discard(reason: TerminationReason): void {
     const environment = this.#environment;
     this.#environment = undefined;
-    this.#presence = 'absent';
-    if (environment === undefined) return Promise.resolve();
+    if (environment !== undefined) this.#discarded = this.#stopped(environment, reason);
+  }
+
+  /** Resolves when the environment has stopped, or was given up. */
+  #stopped(environment: ExecutionEnvironment, reason: TerminationReason): Promise<void> {
     return new Promise((resolve) => {
       const cancelTimer = this.#clock.timer(this.#times.stopMs, () => {
         this.#logger.error({ reason }, 'an environment did not stop in time and was given up');
         resolve();
       });
-      environment
-        .stop(reason)
+      const stopping = (async () => environment.stop(reason))();
+      stopping
         .catch((error: unknown) => this.#logger.error({ err: error }, 'an environment failed to stop'))
         .finally(() => {
           cancelTimer();
@@ -215,6 +226,14 @@ export class RunDriver {
         });
     });
   }
+}
+
+/** What an environment answers comes from code of others: an end that could not be read would never end its run. */
+function outcomeOf(end: RunEnd): RunOutcome {
+  if (end.status === 'completed') {
+    return { kind: 'completed', ...catalogue['run:completed'].payload.parse({ usage: end.usage }) };
+  }
+  return { kind: 'failed', ...catalogue['run:failed'].payload.parse(end) };
 }
 
 /** Our own errors speak for themselves; what others say stays in the log. */
@@ -234,7 +253,8 @@ function isRetryable(code: ErrorCode): boolean {
 function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
 }

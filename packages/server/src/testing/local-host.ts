@@ -2,11 +2,12 @@ import { defaultLimits } from '../access/limit-defaults.ts';
 import type { Limits } from '../access/limits.ts';
 import { OwnerAuthorizer } from '../access/owner-authorizer.ts';
 import type { AgentDefinition } from '../environment/execution-environment.ts';
-import { LocalSessionHost } from '../host/local-session-host.ts';
+import { LocalSessionHost, type LocalSessionHostOptions } from '../host/local-session-host.ts';
 import { LocalClientHub } from '../hub/local-client-hub.ts';
 import { randomIdSource } from '../process/random-id-source.ts';
 import { sha256Digest } from '../process/sha256-digest.ts';
 import { systemClock } from '../process/system-clock.ts';
+import type { Clock } from '../session/clock.ts';
 import type { SessionStore } from '../store/session-store.ts';
 import { silentLogger } from './silent-logger.ts';
 
@@ -15,19 +16,25 @@ export function localHost(options: {
   readonly store: SessionStore;
   readonly agents: Readonly<Record<string, AgentDefinition>>;
   readonly limits?: Partial<Limits>;
+  /** Default: the machine's. */
+  readonly clock?: Clock | undefined;
+  readonly times?: LocalSessionHostOptions['times'];
+  readonly runGraceMs?: number | undefined;
 }): { readonly host: LocalSessionHost; readonly hub: LocalClientHub } {
+  const { clock = systemClock } = options;
   const host = new LocalSessionHost({
     store: options.store,
-    clock: systemClock,
+    clock,
     ids: randomIdSource,
     digest: sha256Digest,
     logger: silentLogger,
     authorizer: new OwnerAuthorizer(),
     agents: new Map(Object.entries(options.agents)),
     limits: { ...defaultLimits, ...options.limits },
-    runGraceMs: 0,
+    times: options.times,
+    runGraceMs: options.runGraceMs ?? 0,
   });
-  const hub = new LocalClientHub({ source: host.source, clock: systemClock });
+  const hub = new LocalClientHub({ source: host.source, clock });
   host.setClientHub(hub);
   return { host, hub };
 }
