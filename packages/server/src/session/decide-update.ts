@@ -27,7 +27,7 @@ export function decideUpdate(context: CommandContext, input: SessionCommands['up
 /** Metadata and options stand in every list item and snapshot. */
 export function refuseLarge(value: object | undefined, max: number): void {
   if (value === undefined) return;
-  const current = JSON.stringify(value).length;
+  const current = new TextEncoder().encode(JSON.stringify(value)).length;
   if (current <= max) return;
   throw new PerdureError(
     'limit-exceeded',

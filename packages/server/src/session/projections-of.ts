@@ -45,7 +45,7 @@ function recordOf(state: SessionState, lastText: string): RecordColumns {
     activity: state.activity,
     openRequests: state.requests.length,
     lastText,
-    unsettled: hasOpenRun || (state.held === null && state.queue.length > 0),
+    unsettled: hasOpenRun || (state.held === null && !state.archived && state.queue.length > 0),
     updatedAt: state.updatedAt,
   };
 }
