@@ -36,9 +36,18 @@ async function startOf(
   if (snapshot?.stateVersion === STATE_VERSION && snapshot.through <= record.head) {
     return { state: JSON.parse(snapshot.body) as State, through: snapshot.through };
   }
-  const { id, ownerId, agent, createdAt } = record;
-  // What the first event says stands here too, should its row be damaged.
-  return { state: { ...emptySessionState(id), ownerId, agent, createdAt }, through: 0 };
+  return { state: recorded(record), through: 0 };
+}
+
+/** What the record tells stands here should the row of an event that told it be damaged. */
+function recorded(record: SessionRecord): State {
+  const { id, ownerId, agent, swarm, parentId, title, tags, metadata, archived, createdAt } = record;
+  return {
+    ...emptySessionState(id),
+    ...{ ownerId, agent, title, tags: [...tags], metadata, archived, createdAt },
+    ...(swarm === undefined ? {} : { swarm }),
+    ...(parentId === undefined ? {} : { parentId }),
+  };
 }
 
 function foldRow(state: State, body: string, after: number): State {

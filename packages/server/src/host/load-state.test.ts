@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { hostWorld, withCalls } from '../testing/host-world.ts';
+
+test('[H8] a damaged first row costs nothing that the record knows, and the next append does not forget it', async () => {
+  let isDamaged = false;
+  await using world = await hostWorld({
+    wrap: (store) =>
+      withCalls(store, {
+        read: async (key, after, maxBytes) => {
+          const page = await store.read(key, after, maxBytes);
+          if (!isDamaged) return page;
+          return { ...page, rows: page.rows.map((row) => (row.after === 0 ? { ...row, body: null } : row)) };
+        },
+      }),
+  });
+  const { session } = await world.host.createSession({
+    id: 'one',
+    title: 'Kept',
+    tags: ['a'],
+    metadata: { b: 1 },
+  });
+  await world.host.unloadSession('one');
+  isDamaged = true;
+  await session.holdQueue({});
+  const kept = { title: 'Kept', tags: ['a'], metadata: { b: 1 }, agent: 'writer', ownerId: 'system' };
+  expect((await session.get()).state).toMatchObject(kept);
+  expect(await session.item()).toMatchObject(kept);
+});
+
+test('[C4][H8] blocks in pages are those of the fold, also where an empty one was dropped', async () => {
+  await using world = await hostWorld();
+  const { session } = await world.host.createSession({ id: 'one' });
+  const { runId = '' } = await session.submit({ content: 'hello' });
+  const silent = { id: 'silent', type: 'assistant_text', status: 'pending', content: '' } as const;
+  await world.script.does({ emit: { type: 'block:start', payload: { block: silent } } });
+  await world.script.does({ block: { type: 'error', message: 'complete before it is dropped' } });
+  await world.script.usesTool({ name: 'search', input: {} });
+  await world.script.ends();
+  await session.run({ runId, wait: 5 });
+  const { conversations } = (await session.get()).state;
+  const page = await session.blocks({ order: 'asc' });
+  expect(page.items).toEqual(conversations['main']?.blocks);
+  expect(page.items.map(({ type }) => type)).toEqual(['user_message', 'error', 'tool_use', 'tool_result']);
+});
