@@ -20,6 +20,7 @@ const ports = [
   'session/id-source.ts',
   'session/logger.ts',
   'store/session-store.ts',
+  'workspace/workspace.ts',
 ];
 
 /** Data that crosses ports. Any room may use it. */
