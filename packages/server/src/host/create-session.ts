@@ -10,6 +10,7 @@ import { SessionState } from '../session/session-state.ts';
 import type { SessionRecord } from '../store/session-store.ts';
 import { actorOf } from './actor-of.ts';
 import { agentFor } from './agent-for.ts';
+import { shuttingDown } from './host-errors.ts';
 import type { HostParts } from './host-parts.ts';
 import type { LoadedSessions } from './loaded-sessions.ts';
 import type { StorageGuard } from './storage-guard.ts';
@@ -20,16 +21,18 @@ interface CreateParts {
   readonly parts: HostParts;
   readonly sessions: LoadedSessions;
   readonly guard: StorageGuard;
+  readonly isDraining: () => boolean;
   readonly principal: Principal;
 }
 
 /** Creates a session by its first append, or answers with the caller's own that has the id. */
 export async function createSession(
-  { parts, sessions, guard, principal }: CreateParts,
+  { parts, sessions, guard, isDraining, principal }: CreateParts,
   input: CreateInput,
 ): Promise<{ readonly record: SessionRecord; readonly created: boolean }> {
   const { authorizer, clock, ids, limits, store, agents } = parts;
   await authorizeAccess(authorizer, principal, ['session:create']);
+  if (isDraining()) throw shuttingDown();
   guard.refuseWhileReadOnly();
   refuseUnoffered(input);
   refuseLarge(input.metadata, limits.sessionMetadataBytes);

@@ -7,14 +7,17 @@ import { PersistenceListener } from '../session/persistence-listener.ts';
 import { SessionEventBus } from '../session/session-event-bus.ts';
 import type { SessionState } from '../session/session-state.ts';
 import type { SessionKey, SessionRecord } from '../store/session-store.ts';
+import { sessionDeleted, shuttingDown } from './host-errors.ts';
 import type { HostParts } from './host-parts.ts';
 import { loadState } from './load-state.ts';
+import type { RunEnds } from './run-ends.ts';
 import { readOnly } from './storage-guard.ts';
 import { storeReads } from './store-reads.ts';
 
 export interface LoadedSessionsOptions {
   readonly parts: HostParts;
   readonly hub: () => ClientHub | undefined;
+  readonly runEnds: RunEnds;
   /** A session ended by itself. */
   readonly onLost: (record: SessionRecord, end: SessionEnd, error: unknown) => void;
 }
@@ -22,8 +25,10 @@ export interface LoadedSessionsOptions {
 /**
  * The sessions that are in this process.
  *
- * M1. At most one actor per session: loads of one session share one promise, and wait for one that is leaving.
+ * M1. At most one actor per session, and one environment: loads of one session share one promise, and wait for an actor
+ *     that is leaving and for the environment of one that was abandoned.
  * M2. An actor that ended is out of the map before anyone can ask for the session again.
+ * M3. Once it drains, no run starts; once it closes, nothing is loaded, and it ends with no actor left.
  */
 export class LoadedSessions {
   readonly #options: LoadedSessionsOptions;
@@ -33,6 +38,12 @@ export class LoadedSessions {
   >();
   readonly #loading = new Map<SessionKey, Promise<AgentSession>>();
   readonly #leaving = new Map<SessionKey, Promise<void>>();
+  /** Deleted while they were being loaded. */
+  readonly #deleted = new Set<SessionKey>();
+  /** Taken from memory by a failing store, and not read anew yet. */
+  readonly #cutOff = new Map<SessionKey, SessionRecord>();
+  #isDraining = false;
+  #isClosed = false;
 
   constructor(options: LoadedSessionsOptions) {
     this.#options = options;
@@ -50,54 +61,106 @@ export class LoadedSessions {
     return [...this.#sessions.values()].map(({ record }) => record);
   }
 
+  /** Those that a failing store took from memory. */
+  cutOff(): readonly SessionRecord[] {
+    return [...this.#cutOff.values()];
+  }
+
   /** The session, brought into memory and recovered if it is not there. */
-  async load(record: SessionRecord, reason: 'crash' | 'store' = 'crash'): Promise<AgentSession> {
+  async load(record: SessionRecord): Promise<AgentSession> {
     const { key } = record;
     const loaded = this.#sessions.get(key);
     if (loaded !== undefined && !this.#leaving.has(key)) return loaded.session;
-    const loading =
-      this.#loading.get(key) ?? this.#load(record, reason).finally(() => this.#loading.delete(key));
+    const loading = this.#loading.get(key) ?? this.#load(record).finally(() => this.#loaded(key));
     this.#loading.set(key, loading);
     return loading;
   }
 
-  async #load(record: SessionRecord, reason: 'crash' | 'store'): Promise<AgentSession> {
-    await this.#leaving.get(record.key);
+  async #load(record: SessionRecord): Promise<AgentSession> {
+    const { key, id } = record;
+    await this.#leaving.get(key);
     const { store } = this.#options.parts;
-    const fresh = (await store.get(record.key)) ?? record;
-    const session = this.#build(fresh, await loadState(store, fresh), false);
-    await session.recover(reason);
+    const fresh = await store.get(key);
+    if (fresh === undefined) {
+      this.#cutOff.delete(key);
+      throw sessionDeleted(id);
+    }
+    const state = await loadState(store, fresh);
+    if (this.#deleted.has(key)) throw sessionDeleted(id);
+    if (this.#isClosed) throw shuttingDown(); // M3
+    const session = this.#build(fresh, state, false);
+    await session.recover(this.#cutOff.has(key) ? 'store' : 'crash');
     if (session.end === 'store') throw readOnly();
+    this.#cutOff.delete(key);
     return session;
   }
 
+  #loaded(key: SessionKey): void {
+    this.#loading.delete(key);
+    this.#deleted.delete(key);
+  }
+
   /** Takes in a session that was just created, and sets going what its creation asked for. */
-  adopt(record: SessionRecord, state: SessionState, effects: readonly Effect[]): AgentSession {
+  adopt(record: SessionRecord, state: SessionState, effects: readonly Effect[]): void {
+    const { key } = record;
+    // Who read it before its creation was told here has recovered it, and goes on with what waits.
+    if (this.#isClosed || this.#sessions.has(key) || this.#loading.has(key)) return;
     const session = this.#build(record, state, true);
-    session.begin(effects);
-    return session;
+    if (!this.#isDraining) session.begin(effects);
   }
 
   /** Takes a session out of memory; nothing happens if it is not there. */
   async leave(key: SessionKey, end: 'unloaded' | 'shutdown'): Promise<void> {
-    const leaving = this.#leaving.get(key);
-    if (leaving !== undefined) return leaving;
     const session = this.get(key);
-    if (session === undefined) return;
-    const done = session.close(end).finally(() => {
-      if (this.get(key) === session) this.#sessions.delete(key);
-      this.#leaving.delete(key);
-    });
-    this.#leaving.set(key, done);
-    await done;
+    if (session !== undefined && !this.#leaving.has(key)) {
+      const { logger } = this.#options.parts;
+      const closed = session
+        .close(end)
+        .catch((error: unknown) => {
+          logger.error({ err: error, sessionKey: key }, 'a session could not be closed as it should');
+        })
+        .finally(() => {
+          if (this.get(key) === session) this.#sessions.delete(key); // M2
+        });
+      this.#leave(key, closed);
+    }
+    await this.#leaving.get(key);
+  }
+
+  /** What is in memory of a session that was deleted, or on the way there, ends. */
+  forget(key: SessionKey): void {
+    this.#cutOff.delete(key);
+    if (this.#loading.has(key)) this.#deleted.add(key);
+    this.get(key)?.abandon('deleted');
+  }
+
+  /** No run starts any more; those that are open may end. */
+  drain(): void {
+    this.#isDraining = true;
+    for (const session of this.all()) session.drain();
+  }
+
+  /** Takes every session out of memory, and takes in no other. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    while (this.#sessions.size + this.#loading.size + this.#leaving.size > 0) {
+      const leaving = [...this.#sessions.keys()].map((key) => this.leave(key, 'shutdown'));
+      await Promise.allSettled([...leaving, ...this.#loading.values(), ...this.#leaving.values()]);
+    }
+  }
+
+  #leave(key: SessionKey, gone: Promise<void>): void {
+    const leaving = gone.finally(() => this.#leaving.delete(key));
+    this.#leaving.set(key, leaving);
   }
 
   #build(record: SessionRecord, state: SessionState, isOwner: boolean): AgentSession {
-    const { parts, hub, onLost } = this.#options;
+    const { parts, hub, runEnds } = this.#options;
     const { key, id } = record;
     const logger = parts.logger.child({ sessionId: id });
     const bus = new SessionEventBus({ logger });
-    const broadcast = new ClientBroadcastListener({ session: key, hub });
+    runEnds.listen(key, bus);
+    const broadcast = new ClientBroadcastListener({ session: key, hub, logger });
     const { store, clock } = parts;
     const log = new PersistenceListener({ store, record, isOwner, clock, state, bus, broadcast });
     const session = new AgentSession({
@@ -108,12 +171,24 @@ export class LoadedSessions {
       log,
       reads: storeReads(store, key),
       logger,
-      onLost: (end, error) => {
-        if (this.get(key) === session) this.#sessions.delete(key); // M2
-        onLost(record, end, error);
-      },
+      onLost: (end, error, stopped) => this.#lost(session, record, end, error, stopped),
     });
+    if (this.#isDraining) session.drain();
     this.#sessions.set(key, { session, record });
     return session;
+  }
+
+  #lost(
+    session: AgentSession,
+    record: SessionRecord,
+    end: SessionEnd,
+    error: unknown,
+    stopped: Promise<void>,
+  ): void {
+    const { key } = record;
+    if (this.get(key) === session) this.#sessions.delete(key); // M2
+    if (end === 'store') this.#cutOff.set(key, record);
+    if (!this.#leaving.has(key)) this.#leave(key, stopped); // M1; one that is closing waits for the same
+    this.#options.onLost(record, end, error);
   }
 }

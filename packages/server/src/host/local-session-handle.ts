@@ -9,7 +9,14 @@ import type {
   SessionSnapshot,
   Submitted,
 } from '@perdure/protocol';
-import { formatCursor, isOpenRun, MAIN_CONVERSATION, PerdureError, parseCursor } from '@perdure/protocol';
+import {
+  formatCursor,
+  isOpenRun,
+  isPerdureError,
+  MAIN_CONVERSATION,
+  PerdureError,
+  parseCursor,
+} from '@perdure/protocol';
 import { contract, type Leaf } from '@perdure/protocol/schemas';
 import type * as z from 'zod';
 import { authorizeSession } from '../access/authorize-session.ts';
@@ -18,18 +25,19 @@ import type { ClientHub, FrameSink } from '../hub/client-hub.ts';
 import type { FollowSource } from '../hub/follow-source.ts';
 import type { AgentSession } from '../session/agent-session.ts';
 import type { CommandAnswer, NamedCommand } from '../session/session-command.ts';
-import type { SessionRecord } from '../store/session-store.ts';
+import type { SessionKey, SessionRecord } from '../store/session-store.ts';
 import { actorOf } from './actor-of.ts';
 import { refuseReach } from './agent-for.ts';
 import { readEventPage } from './event-page.ts';
+import { runNotFound, sessionDeleted, shuttingDown } from './host-errors.ts';
 import type { HostParts } from './host-parts.ts';
 import { listItemOf } from './list-item.ts';
 import { loadState } from './load-state.ts';
 import type { LoadedSessions } from './loaded-sessions.ts';
 import { parseInput } from './parse-input.ts';
+import type { RunEnds } from './run-ends.ts';
 import type { SessionHandle } from './session-handle.ts';
 import { readOnly, type StorageGuard } from './storage-guard.ts';
-import { waitForRun } from './wait-for-run.ts';
 
 const leaves = contract.sessions;
 const DEFAULT_PAGE = 50;
@@ -40,6 +48,7 @@ const ATTEMPTS = 5;
 export interface HandleParts {
   readonly parts: HostParts;
   readonly sessions: LoadedSessions;
+  readonly runEnds: RunEnds;
   readonly guard: StorageGuard;
   readonly source: FollowSource;
   /** None until a host was given one: it can work without clients. */
@@ -128,14 +137,15 @@ export class LocalSessionHandle implements SessionHandle {
   async run(input: Input<'run'>, signal?: AbortSignal): Promise<RunState> {
     const { runId, wait } = this.#parse(leaves.run, input);
     const record = await this.#authorize(leaves.run);
+    const { parts, runEnds } = this.#host;
+    using end = runEnds.watch(record.key, runId);
     const run = await this.#findRun(record, runId);
-    if (run === undefined)
-      throw new PerdureError('run-not-found', `Session "${this.id}" has no run "${runId}".`);
-    if (wait === undefined || !isOpenRun(run) || this.#host.guard.isReadOnly) return run;
-    const session = await this.#host.sessions.load(record);
-    const { clock } = this.#host.parts;
-    await waitForRun(session, runId, { clock, waitMs: wait * 1000, signal });
-    return (await this.#findRun(record, runId)) ?? run;
+    if (run === undefined) throw runNotFound(this.id, runId);
+    if (wait === undefined || !isOpenRun(run)) return run;
+    await end.within(wait * 1000, parts.clock, signal);
+    const later = await this.#findRun(record, runId);
+    if (later === undefined) throw sessionDeleted(this.id);
+    return later;
   }
 
   async blocks(input: Input<'blocks'>): Promise<Page<Block>> {
@@ -189,17 +199,30 @@ export class LocalSessionHandle implements SessionHandle {
   }
 
   async delete(): Promise<void> {
-    const { parts, sessions, guard, hub } = this.#host;
-    const record = await this.#authorize(leaves.delete);
+    const { sessions, runEnds, hub, isDraining, guard } = this.#host;
+    const { key } = await this.#authorize(leaves.delete);
+    if (isDraining()) throw shuttingDown();
     guard.refuseWhileReadOnly();
-    await parts.store.remove(record.key);
-    sessions.get(record.key)?.abandon('deleted');
-    hub()?.end(record.key, deleted(this.id));
+    await this.#remove(key);
+    sessions.forget(key);
+    runEnds.forget(key);
+    hub()?.end(key, sessionDeleted(this.id));
   }
 
   async flushed(): Promise<void> {
     const record = await this.#authorize(leaves.get);
     await this.#host.sessions.get(record.key)?.flushed();
+  }
+
+  async #remove(key: SessionKey): Promise<void> {
+    const { parts, guard } = this.#host;
+    try {
+      await parts.store.remove(key);
+    } catch (error) {
+      if (isPerdureError(error) && error.code !== 'storage-read-only') throw error;
+      guard.fail(error);
+      throw readOnly();
+    }
   }
 
   #parse<S extends z.ZodType>(leaf: { readonly input: S }, input: object) {
@@ -225,12 +248,12 @@ export class LocalSessionHandle implements SessionHandle {
     const commandId = given ?? parts.ids.id();
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const record = await this.#authorize(leaf);
-      const refused = this.#refuse(record, command);
+      const refused = await this.#refuse(record, command);
       if (refused !== undefined) return answerOf(commandId, refused);
       const session: AgentSession = await sessions.load(record);
       const outcome = await session.execute({ command, commandId, actor: actorOf(principal) });
       if (outcome.kind === 'answered') return answerOf(commandId, outcome.answer);
-      if (outcome.end === 'deleted') throw deleted(this.id);
+      if (outcome.end === 'deleted') throw sessionDeleted(this.id);
       if (outcome.end === 'store') throw readOnly();
       if (outcome.end === 'shutdown') throw shuttingDown();
     }
@@ -240,13 +263,11 @@ export class LocalSessionHandle implements SessionHandle {
     );
   }
 
-  /** What the state of the host forbids. While nothing can be written every run is aborted: an interrupt has its way. */
-  #refuse(record: SessionRecord, command: NamedCommand): CommandAnswer | undefined {
-    const { parts, principal, sessions, guard, isDraining } = this.#host;
-    if (command.name === 'interrupt' && guard.isReadOnly) {
-      sessions.get(record.key)?.abandon('store');
-      return { seq: record.head };
-    }
+  /** What the state of the host forbids, or answers in the session's place. */
+  async #refuse(record: SessionRecord, command: NamedCommand): Promise<CommandAnswer | undefined> {
+    const { parts, principal, guard, isDraining } = this.#host;
+    if (command.name === 'interrupt' && guard.isReadOnly)
+      return this.#interruptUnwritten(record, command.input.runId);
     guard.refuseWhileReadOnly();
     if (command.name === 'interrupt') return undefined;
     if (isDraining()) throw shuttingDown();
@@ -254,6 +275,14 @@ export class LocalSessionHandle implements SessionHandle {
     if (command.name === 'submit' && definition !== undefined)
       refuseReach(definition, principal, record.agent);
     return undefined;
+  }
+
+  /** While nothing can be written, every run that has begun is aborted: an interrupt of one has had its way. */
+  async #interruptUnwritten(record: SessionRecord, runId: string): Promise<CommandAnswer> {
+    const run = await this.#findRun(record, runId);
+    if (run === undefined) throw runNotFound(this.id, runId);
+    if (run.status === 'queued') throw readOnly(); // that it will not run would have to be written
+    return { seq: run.endSeq ?? record.head, duplicate: !isOpenRun(run) };
   }
 
   async #findRun(record: SessionRecord, runId: string): Promise<RunState | undefined> {
@@ -299,16 +328,5 @@ function invalidCursor(reason: string | undefined): PerdureError {
     'invalid-cursor',
     'The cursor is not a place in this log; read it again from the beginning.',
     { details },
-  );
-}
-
-function deleted(id: string): PerdureError {
-  return new PerdureError('session-deleted', `Session "${id}" has been deleted.`);
-}
-
-function shuttingDown(): PerdureError {
-  return new PerdureError(
-    'shutting-down',
-    'The server is shutting down; send the command again when it is back.',
   );
 }

@@ -1,100 +1,21 @@
-import { afterEach, expect, test } from 'vitest';
-import type { AgentDefinition, ExecutionEnvironment, RunPort } from '../environment/execution-environment.ts';
-import { createScriptController } from '../environment/script-controller.ts';
-import { scriptedAgent } from '../environment/scripted-agent.ts';
-import { MemorySessionStore } from '../store/memory-session-store.ts';
-import type { AppendOutcome, SessionStore } from '../store/session-store.ts';
-import { localHost } from '../testing/local-host.ts';
-
-const endings: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  await Promise.all(endings.splice(0).map((end) => end()));
-});
-
-/** A store whose calls are counted, and whose next appends can be made to fail. */
-function watched(store: SessionStore) {
-  const calls = new Map<string, number>();
-  let failure: Error | undefined;
-  let held: PromiseWithResolvers<void> | undefined;
-  const proxy = new Proxy(store, {
-    get: (target, name) => {
-      const member: unknown = Reflect.get(target, name);
-      if (typeof member !== 'function') return member;
-      return (...args: unknown[]) => {
-        calls.set(String(name), (calls.get(String(name)) ?? 0) + 1);
-        if (name === 'append' && held !== undefined)
-          return held.promise.then(() => member.apply(target, args));
-        if (name === 'append' && failure !== undefined) {
-          return Promise.resolve<AppendOutcome>({ kind: 'unknown', error: failure });
-        }
-        if (name === 'reopen' && failure !== undefined) return Promise.reject(failure);
-        return member.apply(target, args);
-      };
-    },
-  });
-  return {
-    store: proxy,
-    calls,
-    hold: () => {
-      held = Promise.withResolvers();
-    },
-    release: () => {
-      held?.resolve();
-      held = undefined;
-    },
-    fail: () => {
-      failure = new Error('disk full');
-    },
-    relieve: () => {
-      failure = undefined;
-    },
-  };
-}
-
-async function open(options: { readonly agent?: AgentDefinition } = {}) {
-  const memory = new MemorySessionStore();
-  await memory.open();
-  const script = createScriptController();
-  const { store, ...controls } = watched(memory);
-  const start = () => {
-    const { host } = localHost({ store, agents: { writer: options.agent ?? scriptedAgent(script.script) } });
-    endings.push(() => host.shutdown({ deadlineMs: 2_000 }));
-    return host;
-  };
-  return { host: start(), restart: start, script, ...controls };
-}
-
-test('[A4] fifty loads at once read the session once and reach one actor', async () => {
-  const { host, calls } = await open();
-  const { session } = await host.createSession({ id: 'one' });
-  await host.unloadSession('one');
-  calls.clear();
-  await Promise.all(Array.from({ length: 50 }, () => host.loadSession('one')));
-  expect(calls.get('snapshot')).toBe(1);
-  const answers = await Promise.all(
-    Array.from({ length: 10 }, (_, index) => session.update({ title: `t${index}` })),
-  );
-  expect(new Set(answers.map((answer) => answer.seq)).size).toBe(10);
-});
+import { expect, test } from 'vitest';
+import type { AgentDefinition, RunPort } from '../environment/execution-environment.ts';
+import type { createScriptController } from '../environment/script-controller.ts';
+import { agentOf, hostWorld, until } from '../testing/host-world.ts';
+import type { SessionHandle } from './session-handle.ts';
 
 test('[A7] a session without a message has no environment', async () => {
   let made = 0;
-  const environment: ExecutionEnvironment = {
-    start: () => Promise.resolve(),
-    run: () => Promise.resolve({ status: 'completed' }),
-    stop: () => Promise.resolve(),
-    isHealthy: () => Promise.resolve(true),
-  };
+  const inner = agentOf({});
   const agent: AgentDefinition = {
-    reach: 'none',
-    onInterrupted: 'ask',
+    ...inner,
     createEnvironment: () => {
       made += 1;
-      return environment;
+      return inner.createEnvironment();
     },
   };
-  const { host } = await open({ agent });
-  const { session } = await host.createSession({});
+  await using world = await hostWorld({ agent });
+  const { session } = await world.host.createSession({});
   await session.update({ title: 'quiet' });
   expect(made).toBe(0);
   const { runId = '' } = await session.submit({ content: 'hello' });
@@ -103,17 +24,18 @@ test('[A7] a session without a message has no environment', async () => {
 });
 
 test('[H4] a failing store makes the host read-only, aborts the run, and ends when it can write again', async () => {
-  const { host, script, fail, relieve } = await open();
+  await using world = await hostWorld();
+  const { host, script, faults } = world;
   const { session } = await host.createSession({});
   const { runId = '' } = await session.submit({ content: 'hello' });
   await script.says('half ');
-  fail();
+  faults.breakDown();
   await expect(session.update({ title: 'lost' })).rejects.toMatchObject({ code: 'storage-read-only' });
   expect(await host.isHealthy()).toBe(false);
   expect(await host.health()).toMatchObject({ isReadable: true, isWritable: false });
   await expect(host.createSession({})).rejects.toMatchObject({ code: 'storage-read-only' });
   expect((await session.get()).state.runs).toMatchObject([{ runId, status: 'running' }]);
-  relieve();
+  faults.repair();
   const run = await untilEnded(() => session.run({ runId }));
   expect(run).toMatchObject({ status: 'interrupted' });
   const events = await session.events({ types: ['run:interrupted'] });
@@ -126,7 +48,8 @@ test('[H4] a failing store makes the host read-only, aborts the run, and ends wh
 });
 
 test('[D7] a run that a dead process left open ends once as interrupted, and what waited then runs', async () => {
-  const { host, restart, script } = await open();
+  await using world = await hostWorld();
+  const { host, restart, script } = world;
   const { session } = await host.createSession({ id: 'one' });
   const first = await session.submit({ content: 'first' });
   await script.usesTool({ name: 'search', input: {}, id: 'call-1' });
@@ -156,7 +79,7 @@ test('[D7] a run that a dead process left open ends once as interrupted, and wha
 
 test('[I6] an environment that cannot start ends in error, keeps the message, and is tried again with the next', async () => {
   let isBroken = true;
-  const environment: ExecutionEnvironment = {
+  const agent = agentOf({
     start: () => (isBroken ? Promise.reject(new Error('no such image: secret/path')) : Promise.resolve()),
     run: async (turn, port) => {
       const block = { id: port.newId(), type: 'assistant_text', status: 'pending', content: '' } as const;
@@ -164,12 +87,9 @@ test('[I6] an environment that cannot start ends in error, keeps the message, an
       port.emit('block:delta', { blockId: block.id, delta: `re: ${turn.text}` });
       return { status: 'completed' };
     },
-    stop: () => Promise.resolve(),
-    isHealthy: () => Promise.resolve(true),
-  };
-  const { host } = await open({
-    agent: { reach: 'none', onInterrupted: 'ask', createEnvironment: () => environment },
   });
+  await using world = await hostWorld({ agent });
+  const { host } = world;
   const { session } = await host.createSession({});
   const first = await session.submit({ content: 'one' });
   await untilEnvironment(session, 'error');
@@ -183,20 +103,13 @@ test('[I6] an environment that cannot start ends in error, keeps the message, an
 });
 
 test('an agent that emits without ever waiting fails its run and harms nothing else', async () => {
-  const environment: ExecutionEnvironment = {
-    start: () => Promise.resolve(),
+  const agent = agentOf({
     run: async (_turn, port) => {
-      const block = { id: port.newId(), type: 'assistant_text', status: 'pending', content: '' } as const;
-      port.emit('block:start', { block });
-      for (;;) port.emit('block:delta', { blockId: block.id, delta: 'x'.repeat(100_000) });
+      for (;;) port.emit('log', { level: 'info', message: 'x'.repeat(8_000) });
     },
-    stop: () => Promise.resolve(),
-    isHealthy: () => Promise.resolve(true),
-  };
-  const { host } = await open({
-    agent: { reach: 'none', onInterrupted: 'ask', createEnvironment: () => environment },
   });
-  const { session } = await host.createSession({});
+  await using world = await hostWorld({ agent });
+  const { session } = await world.host.createSession({});
   const { runId = '' } = await session.submit({ content: 'flood' });
   const run = await session.run({ runId, wait: 10 });
   expect(run).toMatchObject({ status: 'failed', error: { code: 'emit-overflow' } });
@@ -204,18 +117,14 @@ test('an agent that emits without ever waiting fails its run and harms nothing e
 
 test('an agent that does not heed its abort is ended with its environment within a second', async () => {
   let stopped = 0;
-  const environment: ExecutionEnvironment = {
-    start: () => Promise.resolve(),
+  const agent = agentOf({
     run: () => new Promise(() => undefined),
     stop: async () => {
       stopped += 1;
     },
-    isHealthy: () => Promise.resolve(true),
-  };
-  const { host } = await open({
-    agent: { reach: 'none', onInterrupted: 'ask', createEnvironment: () => environment },
   });
-  const { session } = await host.createSession({});
+  await using world = await hostWorld({ agent });
+  const { session } = await world.host.createSession({});
   const { runId = '' } = await session.submit({ content: 'hang' });
   await untilEnvironment(session, 'ready');
   await session.interrupt({ runId });
@@ -225,7 +134,8 @@ test('an agent that does not heed its abort is ended with its environment within
 });
 
 test('three crashes in a row hold the queue', async () => {
-  const { host, restart, script } = await open();
+  await using world = await hostWorld();
+  const { host, restart, script } = world;
   const { session } = await host.createSession({ id: 'one' });
   await session.submit({ content: 'kills the server' });
   await script.says('boom ');
@@ -242,7 +152,8 @@ test('three crashes in a row hold the queue', async () => {
 });
 
 test('an owner keeps its claim: the epoch changes with the owner, not with each append', async () => {
-  const { host } = await open();
+  await using world = await hostWorld();
+  const { host } = world;
   const { session } = await host.createSession({});
   const epochs = new Set([epochOf(await session.get())]);
   for (const title of ['a', 'b', 'c']) {
@@ -259,41 +170,54 @@ test('an owner keeps its claim: the epoch changes with the owner, not with each 
 });
 
 /** An agent that says its words by emitting them, as fast as `speak` lets it. */
-function speaking(speak: (say: (text: string) => boolean, port: RunPort) => Promise<void>): AgentDefinition {
-  const environment: ExecutionEnvironment = {
-    start: () => Promise.resolve(),
+function speaking(
+  speak: (say: (text: string) => boolean, port: RunPort, next: () => void) => Promise<void>,
+): AgentDefinition {
+  return agentOf({
     run: async (_turn, port) => {
-      const block = { id: port.newId(), type: 'assistant_text', status: 'pending', content: '' } as const;
-      port.emit('block:start', { block });
-      await speak((delta) => port.emit('block:delta', { blockId: block.id, delta }), port);
+      let blockId = '';
+      /** A block has a bound: long answers are several. */
+      const next = () => {
+        blockId = port.newId();
+        port.emit('block:start', {
+          block: { id: blockId, type: 'assistant_text', status: 'pending', content: '' },
+        });
+      };
+      next();
+      await speak((delta) => port.emit('block:delta', { blockId, delta }), port, next);
       return { status: 'completed' };
     },
-    stop: () => Promise.resolve(),
-    isHealthy: () => Promise.resolve(true),
-  };
-  return { reach: 'none', onInterrupted: 'ask', createEnvironment: () => environment };
+  });
 }
 
 async function answer(agent: AgentDefinition): Promise<string> {
-  const { host } = await open({ agent });
-  const { session } = await host.createSession({});
+  await using world = await hostWorld({ agent });
+  const { session } = await world.host.createSession({});
   const { runId = '' } = await session.submit({ content: 'speak' });
   expect(await session.run({ runId, wait: 20 })).toMatchObject({ status: 'completed' });
-  const block = (await session.get()).state.conversations['main']?.blocks.at(-1);
-  return block?.type === 'assistant_text' ? block.content : '';
+  const { items } = await session.blocks({ order: 'asc', limit: 100 });
+  return items.map((block) => (block.type === 'assistant_text' ? block.content : '')).join('');
 }
 
 test('[J10] what an agent says right before it ends is in the log before the end', async () => {
-  const words = Array.from({ length: 30 }, (_, index) => String(index % 10).repeat(100_000)); // many appends' worth
-  const said = await answer(speaking(async (say) => words.forEach((word) => void say(word))));
+  const words = Array.from({ length: 30 }, (_, index) => String(index % 10).repeat(50_000)); // many appends' worth
+  const said = await answer(
+    speaking(async (say, _port, next) => {
+      for (const word of words) {
+        say(word);
+        next();
+      }
+    }),
+  );
   expect(said).toBe(words.join(''));
 });
 
 test('[E10] an agent that waits for room can say any amount', async () => {
   let waits = 0;
   const said = await answer(
-    speaking(async (say, port) => {
+    speaking(async (say, port, next) => {
       for (let index = 0; index < 200; index += 1) {
+        if (index % 4 === 3) next();
         if (say('x'.repeat(50_000))) continue;
         waits += 1;
         await port.drained();
@@ -306,17 +230,17 @@ test('[E10] an agent that waits for room can say any amount', async () => {
 
 test('[B11] flushed() resolves when what was said before it is in the log', async () => {
   const seen: string[] = [];
-  const { host } = await open({
+  await using world = await hostWorld({
     agent: speaking(async (say, port) => {
       for (const word of ['one ', 'two ', 'three']) {
         say(word);
         await port.flushed();
-        const block = (await host.session('one').get()).state.conversations['main']?.blocks.at(-1);
+        const block = (await world.host.session('one').get()).state.conversations['main']?.blocks.at(-1);
         if (block?.type === 'assistant_text') seen.push(block.content);
       }
     }),
   });
-  const { session } = await host.createSession({ id: 'one' });
+  const { session } = await world.host.createSession({ id: 'one' });
   const { runId = '' } = await session.submit({ content: 'speak' });
   await session.run({ runId, wait: 10 });
   expect(seen).toEqual(['one ', 'one two ', 'one two three']);
@@ -324,11 +248,13 @@ test('[B11] flushed() resolves when what was said before it is in the log', asyn
 
 test('[J6] words that were queued when the run was asked to stop are dropped', async () => {
   const gate = Promise.withResolvers<void>();
-  const { host, hold, release } = await open({
+  let interrupted: Promise<unknown> | undefined;
+  await using world = await hostWorld({
     agent: speaking(async (say) => {
       say('kept ');
       await gate.promise;
-      hold(); // the next append waits: the interrupt is decided behind it, and "dropped" is queued behind the interrupt
+      // The next append waits: the interrupt is decided behind it, and "dropped" is queued behind the interrupt.
+      const release = world.faults.hold();
       say('kept too ');
       await new Promise(setImmediate);
       interrupted = session.interrupt({ runId });
@@ -338,9 +264,8 @@ test('[J6] words that were queued when the run was asked to stop are dropped', a
       await new Promise(() => undefined);
     }),
   });
-  const { session } = await host.createSession({});
+  const { session } = await world.host.createSession({});
   const { runId = '' } = await session.submit({ content: 'speak' });
-  let interrupted: Promise<unknown> | undefined;
   gate.resolve();
   expect(await session.run({ runId, wait: 10 })).toMatchObject({ status: 'cancelled' });
   await interrupted;
@@ -352,18 +277,13 @@ function epochOf({ cursor }: { readonly cursor: string }): string | undefined {
   return cursor.split('.')[0];
 }
 
-type Handle = ReturnType<Awaited<ReturnType<typeof open>>['host']['session']>;
-
-async function untilEnvironment(session: Handle, status: string): Promise<void> {
-  while ((await session.get()).state.environment.status !== status) await new Promise(setImmediate);
+async function untilEnvironment(session: SessionHandle, status: string): Promise<void> {
+  await until(async () => (await session.get()).state.environment.status === status);
 }
 
-async function untilEnded(read: () => ReturnType<Handle['run']>) {
-  for (;;) {
-    const run = await read();
-    if (run.endedAt !== undefined) return run;
-    await new Promise(setImmediate);
-  }
+async function untilEnded(read: () => ReturnType<SessionHandle['run']>) {
+  await until(async () => (await read()).endedAt !== undefined);
+  return read();
 }
 
 async function nextTurn(script: ReturnType<typeof createScriptController>, text: string) {

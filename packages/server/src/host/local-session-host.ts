@@ -7,9 +7,11 @@ import type { SessionEnd } from '../session/agent-session-parts.ts';
 import { defaultDriverTimes, type DriverTimes } from '../session/run-driver.ts';
 import type { SessionRecord, StoreHealth } from '../store/session-store.ts';
 import type { HostParts } from './host-parts.ts';
+import { sessionDeleted } from './host-errors.ts';
 import { LoadedSessions } from './loaded-sessions.ts';
 import { LocalFollowSource } from './local-follow-source.ts';
-import { recoverSessions } from './recover-sessions.ts';
+import { recoverOne, recoverSessions } from './recover-sessions.ts';
+import { RunEnds } from './run-ends.ts';
 import type { SessionHandle } from './session-handle.ts';
 import type { CreatedSession, SessionHost } from './session-host.ts';
 import { SessionHostView } from './session-host-view.ts';
@@ -36,9 +38,9 @@ export class LocalSessionHost implements SessionHost {
   readonly #sessions: LoadedSessions;
   readonly #guard: StorageGuard;
   readonly #view: SessionHostView;
+  readonly #runEnds = new RunEnds();
   readonly #stopping = new AbortController();
   #hub: ClientHub | undefined;
-  #cutOff: SessionRecord[] = [];
   #recovery: Promise<void> = Promise.resolve();
 
   /** The log, as a hub follows it. */
@@ -53,6 +55,7 @@ export class LocalSessionHost implements SessionHost {
     this.#sessions = new LoadedSessions({
       parts,
       hub: () => this.#hub,
+      runEnds: this.#runEnds,
       onLost: (record, end, error) => this.#onLost(record, end, error),
     });
     this.#guard = new StorageGuard({
@@ -67,6 +70,7 @@ export class LocalSessionHost implements SessionHost {
       {
         parts,
         sessions: this.#sessions,
+        runEnds: this.#runEnds,
         guard: this.#guard,
         source: this.source,
         hub: () => this.#hub,
@@ -107,17 +111,17 @@ export class LocalSessionHost implements SessionHost {
 
   async shutdown({ deadlineMs }: { readonly deadlineMs: number }): Promise<void> {
     const { clock, logger } = this.#parts;
+    const endsAtMs = clock.monotonic() + deadlineMs;
     this.#stopping.abort();
-    const sessions = this.#sessions.all();
-    for (const session of sessions) session.drain();
+    this.#sessions.drain();
     await this.#atMost(Math.min(this.#runGraceMs, deadlineMs), () => this.#runsEnded());
-    const ended = Promise.all(
-      this.#sessions.records().map(({ key }) => this.#sessions.leave(key, 'shutdown')),
-    );
-    const isDone = await this.#atMost(deadlineMs, () => Promise.all([ended, this.#recovery]));
-    if (!isDone)
-      logger.error({ at: clock.iso() }, 'the deadline of the shutdown passed with sessions still open');
+    const closing = () => Promise.all([this.#sessions.close(), this.#recovery]);
+    if (!(await this.#atMost(endsAtMs - clock.monotonic(), closing))) {
+      logger.error({ deadlineMs }, 'the deadline of the shutdown passed with sessions still open');
+      for (const session of this.#sessions.all()) session.abandon('shutdown');
+    }
     this.#guard.close();
+    this.#runEnds.close();
   }
 
   session(id: string): SessionHandle {
@@ -157,9 +161,10 @@ export class LocalSessionHost implements SessionHost {
   }
 
   #onLost(record: SessionRecord, end: SessionEnd, error: unknown): void {
-    if (end !== 'store') return;
-    this.#cutOff.push(record);
-    this.#guard.fail(error);
+    if (end === 'store') this.#guard.fail(error);
+    if (end !== 'deleted') return;
+    this.#runEnds.forget(record.key);
+    this.#hub?.end(record.key, sessionDeleted(record.id));
   }
 
   /** P1: what cannot be written must not be said. */
@@ -167,11 +172,11 @@ export class LocalSessionHost implements SessionHost {
     for (const session of this.#sessions.all()) if (session.hasOpenRun) session.abandon('store');
   }
 
+  /** Reads anew what was cut off. One that fails costs itself; what is left when the store fails again waits for relief. */
   async #resume(): Promise<void> {
-    const cutOff = this.#cutOff;
-    this.#cutOff = [];
-    for (const record of cutOff) {
-      if (!this.#stopping.signal.aborted) await this.#sessions.load(record, 'store');
+    for (const record of this.#sessions.cutOff()) {
+      if (this.#stopping.signal.aborted || this.#guard.isReadOnly) return;
+      await recoverOne(this.#sessions, record, this.#parts.logger);
     }
   }
 
@@ -186,8 +191,10 @@ export class LocalSessionHost implements SessionHost {
     const late = new Promise<false>((resolve) => {
       cancelTimer = this.#parts.clock.timer(ms, () => resolve(false));
     });
-    const inTime = await Promise.race([work().then(() => true as const), late]);
-    cancelTimer();
-    return inTime;
+    try {
+      return await Promise.race([work().then(() => true as const), late]);
+    } finally {
+      cancelTimer();
+    }
   }
 }

@@ -33,7 +33,12 @@ export async function recoverSessions({
   }
 }
 
-async function recoverOne(sessions: LoadedSessions, record: SessionRecord, logger: Logger): Promise<void> {
+/** One that fails is logged: whoever asks for it next tries again. */
+export async function recoverOne(
+  sessions: LoadedSessions,
+  record: SessionRecord,
+  logger: Logger,
+): Promise<void> {
   try {
     await sessions.load(record);
   } catch (error) {

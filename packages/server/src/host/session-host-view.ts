@@ -5,6 +5,7 @@ import type { Principal } from '../access/principal.ts';
 import type { ClientHub } from '../hub/client-hub.ts';
 import type { SessionRecord } from '../store/session-store.ts';
 import { createSession } from './create-session.ts';
+import { shuttingDown } from './host-errors.ts';
 import { listItemOf } from './list-item.ts';
 import { listSessions } from './list-sessions.ts';
 import { type HandleParts, LocalSessionHandle } from './local-session-handle.ts';
@@ -49,6 +50,7 @@ export class SessionHostView implements SessionHost {
 
   async loadSession(id: string): Promise<SessionHandle> {
     const record = await this.#find(id, 'session:read');
+    if (this.#host.isDraining()) throw shuttingDown();
     this.#host.guard.refuseWhileReadOnly();
     await this.#host.sessions.load(record);
     return this.session(id);
