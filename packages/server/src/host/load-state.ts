@@ -12,8 +12,15 @@ import type { SessionRecord, SessionStore } from '../store/session-store.ts';
 /** Log read at once while folding: enough to be quick, little enough to let others in between. */
 const PAGE_BYTES = 1_048_576;
 
+export interface LoadedState {
+  readonly state: SessionState;
+  /** Length of what was folded on the snapshot. */
+  readonly folded: number;
+}
+
 /** A session's state, read from its snapshot and the rows after it. Writes nothing and claims nothing. */
-export async function loadState(store: SessionStore, record: SessionRecord): Promise<SessionState> {
+export async function loadState(store: SessionStore, record: SessionRecord): Promise<LoadedState> {
+  let folded = 0;
   let { state, through } = await startOf(store, record);
   while (through < record.head) {
     const { rows } = await store.read(record.key, through, PAGE_BYTES);
@@ -22,10 +29,11 @@ export async function loadState(store: SessionStore, record: SessionRecord): Pro
       if (row.after >= record.head) break;
       if (row.body !== null && row.audience === 'client') state = foldRow(state, row.body, through);
       through = Math.min(row.through, record.head);
+      folded += row.body?.length ?? 0;
     }
     state = windowSessionState(state);
   }
-  return new SessionState(state, record.head);
+  return { state: new SessionState(state, record.head), folded };
 }
 
 async function startOf(

@@ -85,10 +85,10 @@ export class LoadedSessions {
       this.#cutOff.delete(key);
       throw sessionDeleted(id);
     }
-    const state = await loadState(store, fresh);
+    const { state, folded } = await loadState(store, fresh);
     if (this.#deleted.has(key)) throw sessionDeleted(id);
     if (this.#isClosed) throw shuttingDown(); // M3
-    const session = this.#build(fresh, state, false);
+    const session = this.#build(fresh, state, { isOwner: false, folded });
     await session.recover(this.#cutOff.has(key) ? 'store' : 'crash');
     if (session.end === 'store') throw readOnly();
     this.#cutOff.delete(key);
@@ -105,7 +105,7 @@ export class LoadedSessions {
     const { key } = record;
     // Who read it before its creation was told here has recovered it, and goes on with what waits.
     if (this.#isClosed || this.#sessions.has(key) || this.#loading.has(key)) return;
-    const session = this.#build(record, state, true);
+    const session = this.#build(record, state, { isOwner: true, folded: 0 });
     if (!this.#isDraining) session.begin(effects);
   }
 
@@ -154,7 +154,11 @@ export class LoadedSessions {
     this.#leaving.set(key, leaving);
   }
 
-  #build(record: SessionRecord, state: SessionState, isOwner: boolean): AgentSession {
+  #build(
+    record: SessionRecord,
+    state: SessionState,
+    how: { readonly isOwner: boolean; readonly folded: number },
+  ): AgentSession {
     const { parts, hub, runEnds } = this.#options;
     const { key, id } = record;
     const logger = parts.logger.child({ sessionId: id });
@@ -162,7 +166,7 @@ export class LoadedSessions {
     runEnds.listen(key, bus);
     const broadcast = new ClientBroadcastListener({ session: key, hub, logger });
     const { store, clock } = parts;
-    const log = new PersistenceListener({ store, record, isOwner, clock, state, bus, broadcast });
+    const log = new PersistenceListener({ store, record, ...how, clock, state, bus, broadcast });
     const session = new AgentSession({
       ...parts,
       record,

@@ -49,7 +49,8 @@ export class LocalFollowSource implements FollowSource {
       return { epoch: loaded.epoch, seq: through, json: JSON.stringify(state) };
     }
     const record = await this.#record(session);
-    const { state, through } = (await loadState(this.#store, record)).toSnapshot();
+    const loading = await loadState(this.#store, record);
+    const { state, through } = loading.state.toSnapshot();
     return { epoch: record.epoch, seq: through, json: JSON.stringify(state) };
   }
 

@@ -78,7 +78,7 @@ export class LocalSessionHandle implements SessionHandle {
     const record = await this.#authorize(leaves.get);
     const loaded = this.#host.sessions.get(record.key);
     if (loaded !== undefined) return snapshotOf(loaded.state.toSnapshot(), loaded.epoch);
-    const state = await loadState(this.#host.parts.store, record);
+    const { state } = await loadState(this.#host.parts.store, record);
     return snapshotOf(state.toSnapshot(), record.epoch);
   }
 

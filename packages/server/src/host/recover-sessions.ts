@@ -1,3 +1,4 @@
+import { isPerdureError } from '@perdure/protocol';
 import type { Logger } from '../session/logger.ts';
 import type { SessionRecord, SessionStore } from '../store/session-store.ts';
 import type { LoadedSessions } from './loaded-sessions.ts';
@@ -42,6 +43,7 @@ export async function recoverOne(
   try {
     await sessions.load(record);
   } catch (error) {
+    if (isPerdureError(error) && (error.code === 'shutting-down' || error.code === 'session-deleted')) return;
     logger.error({ err: error, sessionId: record.id }, 'a session could not be recovered');
   }
 }

@@ -159,3 +159,42 @@ test('the limit of metadata is one of bytes', async () => {
   await expect(session.update({ metadata })).rejects.toMatchObject({ code: 'limit-exceeded' });
   await expect(world.host.createSession({ metadata })).rejects.toMatchObject({ code: 'limit-exceeded' });
 });
+
+test('a block cannot take the id of a message that waits: its run would never begin', async () => {
+  const refused: unknown[] = [];
+  const gate = Promise.withResolvers<string>();
+  await using world = await hostWorld({
+    agent: agentOf({
+      run: async (turn, port) => {
+        if (turn.text === 'second') return { status: 'completed' };
+        const id = await gate.promise;
+        try {
+          port.emit('block:start', {
+            block: { id, type: 'assistant_text', status: 'pending', content: 'x' },
+          });
+        } catch (error) {
+          refused.push(error);
+        }
+        return { status: 'completed' };
+      },
+    }),
+  });
+  const { session } = await world.host.createSession({});
+  await session.submit({ content: 'first' });
+  await until(async () => (await session.get()).state.activity === 'running');
+  const { runId = '' } = await session.submit({ content: 'second' });
+  gate.resolve((await session.get()).state.queue[0]?.messageId ?? '');
+  expect(await session.run({ runId, wait: 3 })).toMatchObject({ status: 'completed' });
+  expect(refused).toMatchObject([{ code: 'invalid-event' }]);
+});
+
+test('a session that is never in memory for long gets a snapshot all the same', async () => {
+  await using world = await hostWorld();
+  const { session } = await world.host.createSession({ id: 'one' });
+  for (let stay = 0; stay < 4; stay += 1) {
+    await session.submit({ content: 'x'.repeat(100_000), run: false });
+    await world.host.unloadSession('one');
+  }
+  const [record] = await world.inner.list({ scope: { tenantId: 'default' }, limit: 1 });
+  expect(await world.inner.snapshot(record?.key ?? 0)).toMatchObject({ through: expect.any(Number) });
+});

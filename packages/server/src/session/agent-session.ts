@@ -353,6 +353,7 @@ export class AgentSession {
       queue: this.#loop.emissions,
       bus,
       isCurrent: () => this.#speaker === run.runId && this.#end === undefined,
+      isReserved: (id) => this.#state.queue.some(({ messageId }) => messageId === id),
       wake: () => this.#loop.wake(),
       overflow: () => this.#overflow(run.runId),
       flushed: () => this.flushed(),

@@ -41,13 +41,15 @@ export class PersistenceListener {
   #epoch: number;
   #isOwner: boolean;
   #lastText: string;
-  #bytesSinceSnapshot = 0;
+  #bytesSinceSnapshot: number;
 
   constructor(options: {
     readonly store: SessionStore;
     readonly record: SessionRecord;
     /** True for the session that has just been created: its first claim is ours. */
     readonly isOwner: boolean;
+    /** Length of the rows between the last snapshot and here. */
+    readonly folded: number;
     readonly clock: Clock;
     readonly state: SessionState;
     readonly bus: SessionEventBus;
@@ -61,6 +63,7 @@ export class PersistenceListener {
     this.#broadcast = options.broadcast;
     this.#epoch = options.record.epoch;
     this.#isOwner = options.isOwner;
+    this.#bytesSinceSnapshot = options.folded;
     this.#lastText = options.record.lastText;
   }
 

@@ -27,6 +27,8 @@ export interface RunEmitterOptions {
   readonly bus: SessionEventBus;
   /** Whether what this run says still counts. */
   readonly isCurrent: () => boolean;
+  /** Whether a message that waits will have this id as a block. */
+  readonly isReserved: (blockId: string) => boolean;
   /** The queue has something for the loop. */
   readonly wake: () => void;
   /** The run emits without ever waiting. */
@@ -57,6 +59,7 @@ export function createRunEmitter(options: RunEmitterOptions): RunPort {
       );
     }
     const draft = { type, payload, actor, source: 'agent', conversationId, runId, agent } as EventDraft;
+    if (draft.type === 'block:start') refuseReserved(draft.payload.block.id, options.isReserved);
     if (!admits(gate, draft)) return true;
     queue.push(draft, bytes);
     bus.publishEmitted(draft);
@@ -100,6 +103,15 @@ function parsed(type: EnvironmentEventType, payload: unknown): EventDraft['paylo
 function refuseWrongData(schemas: AppData | undefined, { name, data }: EventPayload<'app:event'>): void {
   const wrong = wrongAppData(schemas, name, data);
   if (wrong !== undefined) throw new PerdureError('invalid-event', wrong);
+}
+
+/** The fold would take the message for a block that is there already. */
+function refuseReserved(blockId: string, isReserved: RunEmitterOptions['isReserved']): void {
+  if (!isReserved(blockId)) return;
+  throw new PerdureError(
+    'invalid-event',
+    `Block "${blockId}" has the id of a message that waits; take another.`,
+  );
 }
 
 function admits(gate: BlockGate, draft: EventDraft): boolean {
