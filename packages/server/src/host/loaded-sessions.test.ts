@@ -60,10 +60,14 @@ test('[A5] a session that others load before its creation has been told is one a
 
 test('[G7] a session whose recovery failed is not taken for recovered', async () => {
   let isBroken = false;
+  let tries = 0;
   await using world = await hostWorld({
     wrap: (store) =>
       withCalls(store, {
-        scan: (key, scan) => (isBroken ? Promise.reject(new Error('cannot be read')) : store.scan(key, scan)),
+        scan: (key, scan) => {
+          tries += 1;
+          return isBroken ? Promise.reject(new Error('cannot be read')) : store.scan(key, scan);
+        },
       }),
   });
   const { session } = await world.host.createSession({ id: 'one' });
@@ -73,6 +77,8 @@ test('[G7] a session whose recovery failed is not taken for recovered', async ()
   isBroken = true;
   await expect(revived.loadSession('one')).rejects.toThrow('cannot be read');
   expect(await revived.getLoadedSessionIds()).toEqual([]);
+  await new Promise(setImmediate);
+  expect(tries).toBe(1);
   isBroken = false;
   await revived.loadSession('one');
   expect(await revived.session('one').run({ runId })).toMatchObject({ status: 'interrupted' });
@@ -132,4 +138,24 @@ test('a session left by its actor is started anew only when the environment of t
   await submitted;
   await until(() => events.length > 3);
   expect(events).toEqual(['start', 'stop', 'stopped', 'start']);
+});
+
+test('[G7] a run whose session broke is ended at once, and not when someone next asks for it', async () => {
+  let isBroken = false;
+  await using world = await hostWorld({
+    wrap: (store) =>
+      withCalls(store, {
+        append: (append) => {
+          if (!isBroken) return store.append(append);
+          isBroken = false;
+          return Promise.reject(new Error('a row that no table takes'));
+        },
+      }),
+  });
+  const { session } = await world.host.createSession({});
+  const { runId = '' } = await session.submit({ content: 'hello' });
+  await world.script.says('half ');
+  isBroken = true;
+  void world.script.says('lost');
+  expect(await session.run({ runId, wait: 5 })).toMatchObject({ status: 'interrupted' });
 });

@@ -10,6 +10,7 @@ import type { SessionKey, SessionRecord } from '../store/session-store.ts';
 import { sessionDeleted, shuttingDown } from './host-errors.ts';
 import type { HostParts } from './host-parts.ts';
 import { loadState } from './load-state.ts';
+import { recoverOne } from './recover-sessions.ts';
 import type { RunEnds } from './run-ends.ts';
 import { readOnly } from './storage-guard.ts';
 import { storeReads } from './store-reads.ts';
@@ -194,5 +195,8 @@ export class LoadedSessions {
     if (end === 'store') this.#cutOff.set(key, record);
     if (!this.#leaving.has(key)) this.#leave(key, stopped); // M1; one that is closing waits for the same
     this.#options.onLost(record, end, error);
+    // Its run ends by being read anew, unless that is what broke. It counts as a crash: one that breaks again and again is held.
+    if (end === 'broken' && session.hasOpenRun && !this.#loading.has(key))
+      void recoverOne(this, record, this.#options.parts.logger);
   }
 }

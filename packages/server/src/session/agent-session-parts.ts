@@ -14,9 +14,9 @@ import type { SessionReads } from './session-reads.ts';
 import type { SessionState } from './session-state.ts';
 
 /** Why a session in memory came to its end. */
-export type SessionEnd = 'unloaded' | 'shutdown' | 'deleted' | 'fenced' | 'store';
+export type SessionEnd = 'unloaded' | 'shutdown' | 'deleted' | 'fenced' | 'store' | 'broken';
 
-/** It ends at once: another owner, its deletion, the disk, or a shutdown whose deadline has passed. */
+/** It ends at once: another owner, its deletion, the disk, a fault of ours, or a shutdown whose deadline has passed. */
 export type AbandonedEnd = Exclude<SessionEnd, 'unloaded'>;
 
 export type CommandOutcome =

@@ -159,7 +159,7 @@ export class AgentSession {
 
   #broken(error: unknown): void {
     this.#parts.logger.error({ err: error }, 'the loop of a session broke');
-    this.abandon('fenced', error); // what is in memory cannot be trusted: it is read anew
+    this.abandon('broken', error); // what is in memory cannot be trusted: it is read anew
   }
 
   /** Writes a decision that answers nobody. */
