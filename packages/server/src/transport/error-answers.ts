@@ -3,11 +3,11 @@ import {
   type ErrorCode,
   errorTable,
   isPerdureError,
-  type Json,
   type JsonObject,
   PerdureError,
 } from '@perdure/protocol';
 import { TRPCError } from '@trpc/server';
+import { invalidInput, type SchemaIssue } from '../host/parse-input.ts';
 import type { IdSource } from '../session/id-source.ts';
 import type { Logger } from '../session/logger.ts';
 
@@ -70,33 +70,9 @@ function answersRequests(code: ErrorCode): boolean {
   return errorTable[code].status !== 0;
 }
 
-interface SchemaIssue {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
-
 /** By shape: an application may hold a copy of zod of its own. */
 function isSchemaError(error: unknown): error is { issues: readonly SchemaIssue[] } {
   return error instanceof Error && 'issues' in error && Array.isArray(error.issues);
-}
-
-/** More than this many wrong fields help nobody. */
-const MAX_ISSUES = 10;
-
-/** What is wrong with an input, as a sentence that names the field. */
-export function invalidInput(issues: readonly SchemaIssue[]): PerdureError {
-  const told = issues
-    .slice(0, MAX_ISSUES)
-    .map(({ path, message }) => ({ field: path.map(String).join('.'), message }));
-  const [first] = told;
-  const where = first === undefined || first.field === '' ? 'The input' : `The field "${first.field}"`;
-  return new PerdureError(
-    'invalid-input',
-    `${where} is wrong: ${first?.message ?? 'it does not match the schema'}.`,
-    {
-      details: { issues: told satisfies Json },
-    },
-  );
 }
 
 /** What tRPC itself refuses, in our codes and words: its own words may repeat what was sent. */

@@ -8,7 +8,7 @@ import { type ErrorAnswers, limitExceeded } from './error-answers.ts';
 import { followSession } from './follow-session.ts';
 import type { LeafGuard } from './leaf-guard.ts';
 import { queryReaderOf } from './query-values.ts';
-import { parseInput } from './rest-input.ts';
+import { parseInput } from '../host/parse-input.ts';
 import type { FoundRoute } from './rest-routes.ts';
 
 export interface EventStreamParts {

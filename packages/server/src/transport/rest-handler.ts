@@ -8,7 +8,8 @@ import type { EventStreams } from './event-streams.ts';
 import { handlerAt, type Handlers } from './handler-types.ts';
 import { notImplemented } from './implement-contract.ts';
 import { checkProtocol, type LeafGuard, principalOf } from './leaf-guard.ts';
-import { type InputReader, inputReaderOf, parseInput, readInput } from './rest-input.ts';
+import { type InputReader, inputReaderOf, readInput } from './rest-input.ts';
+import { parseInput } from '../host/parse-input.ts';
 import { findRoute, type FoundRoute, type Route } from './rest-routes.ts';
 
 export interface RestParts {

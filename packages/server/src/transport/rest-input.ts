@@ -1,7 +1,5 @@
 import { PerdureError } from '@perdure/protocol';
 import { type InputPlaces, inputPlacesOf } from '@perdure/protocol/schemas';
-import type * as z from 'zod';
-import { invalidInput } from './error-answers.ts';
 import { limitBody } from './limit-body.ts';
 import { type QueryReader, queryReaderOf } from './query-values.ts';
 import type { FoundRoute, Route } from './rest-routes.ts';
@@ -31,13 +29,6 @@ export async function readInput(
   const body = await readJson(await limitBody(request, maxBodyBytes));
   // An input is an object; anything else is handed on for the schema to refuse.
   return isRecord(body) ? { ...ofHeaders, ...body, ...ofPath } : body;
-}
-
-/** For what the router's own schema step does not see. */
-export function parseInput<S extends z.ZodType>(schema: S, raw: unknown): z.output<S> {
-  const parsed = schema.safeParse(raw);
-  if (!parsed.success) throw invalidInput(parsed.error.issues);
-  return parsed.data;
 }
 
 async function readJson(request: Request): Promise<unknown> {
