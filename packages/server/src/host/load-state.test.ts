@@ -42,3 +42,26 @@ test('[C4][H8] blocks in pages are those of the fold, also where an empty one wa
   expect(page.items).toEqual(conversations['main']?.blocks);
   expect(page.items.map(({ type }) => type)).toEqual(['user_message', 'error', 'tool_use', 'tool_result']);
 });
+
+test('[H8] a message whose delivery cannot be read any more is not delivered twice', async () => {
+  const isDelivery = ({ type }: { readonly type: string }) => type === 'message:delivered';
+  await using world = await hostWorld({
+    wrap: (store) =>
+      withCalls(store, {
+        read: async (key, after, maxBytes) => {
+          const page = await store.read(key, after, maxBytes);
+          return { ...page, rows: page.rows.map((row) => (isDelivery(row) ? { ...row, body: null } : row)) };
+        },
+      }),
+  });
+  const { session } = await world.host.createSession({ id: 'one' });
+  const first = await session.submit({ content: 'first' });
+  await world.script.ends();
+  await session.run({ runId: first.runId ?? '', wait: 5 });
+  await world.host.unloadSession('one');
+  const second = await session.submit({ content: 'second' });
+  await world.script.ends();
+  expect(await session.run({ runId: second.runId ?? '', wait: 3 })).toMatchObject({ status: 'completed' });
+  const { items } = await session.events({ types: ['run:started'] });
+  expect(items.map(({ runId }) => runId)).toEqual([first.runId, second.runId]);
+});

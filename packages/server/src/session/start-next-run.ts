@@ -15,7 +15,10 @@ export function startNextRun(decision: Decision, place: RunPlace): void {
   const { state } = decision;
   if (!place.mayStart || state.held !== null || state.archived) return;
   if (state.runs.some((run) => isOpenRun(run) && run.status !== 'queued')) return;
-  const message = state.queue.find((queued) => queued.runId !== undefined);
+  // A message without a queued run was delivered by an event that cannot be read any more.
+  const isWaiting = (runId?: string) =>
+    state.runs.some((run) => run.runId === runId && run.status === 'queued');
+  const message = state.queue.find((queued) => isWaiting(queued.runId));
   if (message === undefined) return;
   switch (place.environment) {
     case 'starting':
