@@ -20,42 +20,22 @@ import {
 import { contract, type Leaf } from '@perdure/protocol/schemas';
 import type * as z from 'zod';
 import { authorizeSession } from '../access/authorize-session.ts';
-import type { Principal } from '../access/principal.ts';
-import type { ClientHub, FrameSink } from '../hub/client-hub.ts';
-import type { FollowSource } from '../hub/follow-source.ts';
-import type { AgentSession } from '../session/agent-session.ts';
-import type { CommandAnswer, NamedCommand } from '../session/session-command.ts';
+import type { FrameSink } from '../hub/client-hub.ts';
+import type { NamedCommand } from '../session/session-command.ts';
 import type { SessionKey, SessionRecord } from '../store/session-store.ts';
-import { actorOf } from './actor-of.ts';
-import { refuseReach } from './agent-for.ts';
+import { commandSession } from './command-session.ts';
 import { readEventPage } from './event-page.ts';
+import { findRun } from './find-run.ts';
+import type { HandleParts } from './handle-parts.ts';
 import { runNotFound, sessionDeleted, shuttingDown } from './host-errors.ts';
-import type { HostParts } from './host-parts.ts';
 import { listItemOf } from './list-item.ts';
 import { loadState } from './load-state.ts';
-import type { LoadedSessions } from './loaded-sessions.ts';
 import { parseInput } from './parse-input.ts';
-import type { RunEnds } from './run-ends.ts';
 import type { SessionHandle } from './session-handle.ts';
-import { readOnly, type StorageGuard } from './storage-guard.ts';
+import { readOnly } from './storage-guard.ts';
 
 const leaves = contract.sessions;
 const DEFAULT_PAGE = 50;
-
-/** A session that left memory between lookup and command is looked up again; more often than this something is wrong. */
-const ATTEMPTS = 5;
-
-export interface HandleParts {
-  readonly parts: HostParts;
-  readonly sessions: LoadedSessions;
-  readonly runEnds: RunEnds;
-  readonly guard: StorageGuard;
-  readonly source: FollowSource;
-  /** None until a host was given one: it can work without clients. */
-  readonly hub: () => ClientHub | undefined;
-  readonly isDraining: () => boolean;
-  readonly principal: Principal;
-}
 
 type Input<M extends keyof SessionHandle> = SessionHandle[M] extends (
   input: infer I,
@@ -139,11 +119,11 @@ export class LocalSessionHandle implements SessionHandle {
     const record = await this.#authorize(leaves.run);
     const { parts, runEnds } = this.#host;
     using end = runEnds.watch(record.key, runId);
-    const run = await this.#findRun(record, runId);
+    const run = await findRun(this.#host, record, runId);
     if (run === undefined) throw runNotFound(this.id, runId);
     if (wait === undefined || !isOpenRun(run)) return run;
     await end.within(wait * 1000, parts.clock, signal);
-    const later = await this.#findRun(record, runId);
+    const later = await findRun(this.#host, record, runId);
     if (later === undefined) throw sessionDeleted(this.id);
     return later;
   }
@@ -233,62 +213,18 @@ export class LocalSessionHandle implements SessionHandle {
     return rest;
   }
 
+  #command(
+    leaf: Pick<Leaf, 'access'>,
+    command: NamedCommand,
+    commandId: string | undefined,
+  ): Promise<Submitted> {
+    return commandSession(this.#host, { command, commandId, authorize: () => this.#authorize(leaf) });
+  }
+
   #authorize(leaf: Pick<Leaf, 'access'>): Promise<SessionRecord> {
     const { parts, principal } = this.#host;
     const accesses: readonly Access[] = leaf.access === 'public' ? [] : leaf.access;
     return authorizeSession(parts, principal, accesses, this.id);
-  }
-
-  async #command(
-    leaf: Pick<Leaf, 'access'>,
-    command: NamedCommand,
-    given: string | undefined,
-  ): Promise<Submitted> {
-    const { parts, principal, sessions } = this.#host;
-    const commandId = given ?? parts.ids.id();
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const record = await this.#authorize(leaf);
-      const refused = await this.#refuse(record, command);
-      if (refused !== undefined) return answerOf(commandId, refused);
-      const session: AgentSession = await sessions.load(record);
-      const outcome = await session.execute({ command, commandId, actor: actorOf(principal) });
-      if (outcome.kind === 'answered') return answerOf(commandId, outcome.answer);
-      if (outcome.end === 'deleted') throw sessionDeleted(this.id);
-      if (outcome.end === 'store') throw readOnly();
-      if (outcome.end === 'shutdown') throw shuttingDown();
-    }
-    throw new PerdureError(
-      'internal',
-      'The session was taken over again and again; send the command again in a moment.',
-    );
-  }
-
-  /** What the state of the host forbids, or answers in the session's place. */
-  async #refuse(record: SessionRecord, command: NamedCommand): Promise<CommandAnswer | undefined> {
-    const { parts, principal, guard, isDraining } = this.#host;
-    if (command.name === 'interrupt' && guard.isReadOnly)
-      return this.#interruptUnwritten(record, command.input.runId);
-    guard.refuseWhileReadOnly();
-    if (command.name === 'interrupt') return undefined;
-    if (isDraining()) throw shuttingDown();
-    const definition = parts.agents.get(record.agent);
-    if (command.name === 'submit' && definition !== undefined)
-      refuseReach(definition, principal, record.agent);
-    return undefined;
-  }
-
-  /** While nothing can be written, every run that has begun is aborted: an interrupt of one has had its way. */
-  async #interruptUnwritten(record: SessionRecord, runId: string): Promise<CommandAnswer> {
-    const run = await this.#findRun(record, runId);
-    if (run === undefined) throw runNotFound(this.id, runId);
-    if (run.status === 'queued') throw readOnly(); // that it will not run would have to be written
-    return { seq: run.endSeq ?? record.head, duplicate: !isOpenRun(run) };
-  }
-
-  async #findRun(record: SessionRecord, runId: string): Promise<RunState | undefined> {
-    const loaded = this.#host.sessions.get(record.key);
-    const open = loaded?.state.current.runs.find((run) => run.runId === runId);
-    return open ?? (await this.#host.parts.store.run(record.key, runId));
   }
 
   async #locate(key: number, cursor: string): Promise<number> {
@@ -298,16 +234,6 @@ export class LocalSessionHandle implements SessionHandle {
     if (located.kind === 'lost') throw invalidCursor(located.reason);
     return located.seq;
   }
-}
-
-function answerOf(commandId: string, { seq, runId, position, duplicate }: CommandAnswer): Submitted {
-  return {
-    commandId,
-    seq,
-    duplicate: duplicate ?? false,
-    ...(runId === undefined ? {} : { runId }),
-    ...(position === undefined ? {} : { position }),
-  };
 }
 
 function snapshotOf(
