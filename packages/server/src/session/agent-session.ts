@@ -1,15 +1,11 @@
-import {
-  MAIN_CONVERSATION,
-  type PerdureError,
-  type RunState,
-  type SessionState as State,
-  textOf,
-} from '@perdure/protocol';
-import type { RunPort, Turn } from '../environment/execution-environment.ts';
+import type { PerdureError, RunState, SessionState as State } from '@perdure/protocol';
+import type { RunPort } from '../environment/execution-environment.ts';
 import type { AbandonedEnd, AgentSessionParts, CommandOutcome, SessionEnd } from './agent-session-parts.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { fullLog, MAX_WAITING, repeated, tooMany } from './command-outcomes.ts';
+import { decideClose } from './decide-close.ts';
 import { decideCommand } from './decide-command.ts';
+import { decideEnvironment } from './decide-environment.ts';
 import { decideRecovery } from './decide-recovery.ts';
 import type { Decision } from './decision.ts';
 import type { Effect } from './effect.ts';
@@ -26,6 +22,7 @@ import { SessionLoop } from './session-loop.ts';
 import type { SessionState } from './session-state.ts';
 import { type RunPlace, startNextRun } from './start-next-run.ts';
 import { terminateEnvironment } from './terminate-environment.ts';
+import { turnOf } from './turn-of.ts';
 
 /**
  * One session as an actor in this process.
@@ -226,22 +223,9 @@ export class AgentSession {
   async #onReport(report: DriverReport): Promise<void> {
     if (this.#end !== undefined) return;
     if (report.kind === 'run-ended') return this.#runEnded(report.runId, report.outcome, report.lost);
-    const { log } = this.#parts;
-    const decision = log.begin();
-    const { agent, queue } = decision.state;
-    const stamp = {
-      actor: queue[0]?.actor ?? { principalId: 'system' },
-      source: 'environment',
-      agent,
-    } as const;
-    this.#environment = report.kind === 'environment-ready' ? 'ready' : 'absent';
-    if (report.kind === 'environment-ready') {
-      decision.add({ type: 'environment:ready', payload: {}, ...stamp });
-      startNextRun(decision, this.#place());
-    } else {
-      const { code, message, stage } = report;
-      decision.add({ type: 'environment:error', payload: { code, message, stage }, ...stamp });
-    }
+    this.#environment = report.kind === 'environment-ready' ? 'ready' : 'absent'; // A4
+    const decision = this.#parts.log.begin();
+    decideEnvironment(decision, report, this.#place());
     await this.#commit(decision, { essential: true });
   }
 
@@ -279,17 +263,7 @@ export class AgentSession {
     await this.#loop.appendEmissions();
     if (this.#end !== undefined) return;
     const decision = log.begin();
-    const run = openRun(decision.state);
-    if (run !== undefined) {
-      const isAsked = end === 'unloaded' || run.status === 'stopping';
-      endRun(
-        decision,
-        run,
-        isAsked ? { kind: 'cancelled' } : { kind: 'interrupted', reason: 'shutdown' },
-        () => ids.id(),
-      );
-    }
-    terminateEnvironment(decision, end === 'shutdown' ? 'shutdown' : 'manual', run && actorOf(run));
+    decideClose(decision, end, () => ids.id());
     await this.#commit(decision, { essential: true });
     this.#finish(end);
   }
@@ -322,22 +296,9 @@ export class AgentSession {
   #run(runId: string, messageId: string): void {
     const state = this.#state;
     const run = state.runs.find((candidate) => candidate.runId === runId);
-    const message = state.conversations[MAIN_CONVERSATION]?.blocks.findLast(
-      (block) => block.id === messageId,
-    );
-    if (run === undefined || message?.type !== 'user_message') return;
+    const turn = run && turnOf(state, run, messageId, this.#parts.reads);
+    if (run === undefined || turn === undefined) return;
     this.#speaker = runId;
-    const turn: Turn = {
-      runId,
-      attempt: run.attempt,
-      conversationId: MAIN_CONVERSATION,
-      message,
-      content: message.content,
-      text: textOf(message.content),
-      agent: run.agent,
-      options: state.options,
-      history: () => this.#parts.reads.history(MAIN_CONVERSATION),
-    };
     this.#driver.run(turn, this.#emitter(run));
   }
 
