@@ -20,7 +20,6 @@ const ports = [
   'session/id-source.ts',
   'session/logger.ts',
   'store/session-store.ts',
-  'workspace/workspace.ts',
 ];
 
 /** Data that crosses ports. Any room may use it. */
