@@ -14,68 +14,73 @@ interface ErrorRow {
   readonly retry: Retry;
 }
 
-const row = (status: number, scope: ErrorScope, retry: Retry): ErrorRow => ({ status, scope, retry });
+const row =
+  (retry: Retry) =>
+  (status: number, scope: ErrorScope = 'request'): ErrorRow => ({ status, scope, retry });
+const never = row('never');
+const sameId = row('same-id');
+const newId = row('new-id');
 
 /**
  * Every code there is. The table is closed: a code enters it together with the test that produces it. What each one means is
  * said in `error-meanings.ts`, which browsers do not load.
  */
 export const errorTable = {
-  'invalid-target': row(400, 'request', 'never'),
-  'target-too-long': row(414, 'request', 'never'),
-  'credential-in-url': row(400, 'request', 'never'),
-  'unknown-host': row(421, 'request', 'never'),
-  'origin-refused': row(403, 'request', 'never'),
-  'cross-site-refused': row(403, 'request', 'never'),
-  'unsupported-media-type': row(415, 'request', 'never'),
-  'payload-too-large': row(413, 'request', 'never'),
-  'malformed-json': row(400, 'request', 'never'),
-  'invalid-input': row(400, 'request', 'never'),
-  'unknown-procedure': row(404, 'request', 'never'),
-  'method-not-allowed': row(405, 'request', 'never'),
+  'invalid-target': never(400),
+  'target-too-long': never(414),
+  'credential-in-url': never(400),
+  'unknown-host': never(421),
+  'origin-refused': never(403),
+  'cross-site-refused': never(403),
+  'unsupported-media-type': never(415),
+  'payload-too-large': never(413),
+  'malformed-json': never(400),
+  'invalid-input': never(400),
+  'unknown-procedure': never(404),
+  'method-not-allowed': never(405),
 
-  unauthenticated: row(401, 'socket', 'same-id'),
-  forbidden: row(403, 'request', 'never'),
-  'protocol-mismatch': row(412, 'socket', 'never'),
+  unauthenticated: sameId(401, 'socket'),
+  forbidden: never(403),
+  'protocol-mismatch': never(412, 'socket'),
 
-  'session-not-found': row(404, 'request', 'never'),
-  'session-deleted': row(404, 'request', 'never'),
-  'session-archived': row(409, 'request', 'never'),
-  'id-taken': row(409, 'request', 'never'),
-  'unknown-agent': row(400, 'request', 'never'),
-  'agent-not-active': row(409, 'request', 'never'),
-  'run-not-found': row(404, 'request', 'never'),
-  'message-not-found': row(404, 'request', 'never'),
-  'request-settled': row(409, 'request', 'never'),
-  'invalid-cursor': row(400, 'request', 'never'),
-  'idempotency-mismatch': row(409, 'request', 'new-id'),
+  'session-not-found': never(404),
+  'session-deleted': never(404),
+  'session-archived': never(409),
+  'id-taken': never(409),
+  'unknown-agent': never(400),
+  'agent-not-active': never(409),
+  'run-not-found': never(404),
+  'message-not-found': never(404),
+  'request-settled': never(409),
+  'invalid-cursor': never(400),
+  'idempotency-mismatch': newId(409),
 
-  'limit-exceeded': row(429, 'request', 'same-id'),
-  'queue-full': row(429, 'request', 'same-id'),
-  'too-many-streams': row(429, 'request', 'same-id'),
+  'limit-exceeded': sameId(429),
+  'queue-full': sameId(429),
+  'too-many-streams': sameId(429),
 
-  'storage-read-only': row(503, 'request', 'same-id'),
-  'shutting-down': row(503, 'request', 'same-id'),
-  'not-implemented': row(501, 'request', 'never'),
-  internal: row(500, 'request', 'same-id'),
+  'storage-read-only': sameId(503),
+  'shutting-down': sameId(503),
+  'not-implemented': never(501),
+  internal: sameId(500),
 
-  'environment-failed': row(0, 'run', 'new-id'),
-  'agent-failed': row(0, 'run', 'new-id'),
-  'emit-overflow': row(0, 'run', 'new-id'),
-  'invalid-event': row(0, 'run', 'never'),
-  'budget-exceeded': row(0, 'run', 'new-id'),
+  'environment-failed': newId(0, 'run'),
+  'agent-failed': newId(0, 'run'),
+  'emit-overflow': newId(0, 'run'),
+  'invalid-event': never(0, 'run'),
+  'budget-exceeded': newId(0, 'run'),
 
-  'directory-in-use': row(0, 'start', 'never'),
-  'database-newer': row(0, 'start', 'never'),
-  'database-locked': row(0, 'start', 'never'),
-  'port-in-use': row(0, 'start', 'never'),
-  'token-required': row(0, 'start', 'never'),
-  'config-invalid': row(0, 'start', 'never'),
-  'node-too-old': row(0, 'start', 'never'),
+  'directory-in-use': never(0, 'start'),
+  'database-newer': never(0, 'start'),
+  'database-locked': never(0, 'start'),
+  'port-in-use': never(0, 'start'),
+  'token-required': never(0, 'start'),
+  'config-invalid': never(0, 'start'),
+  'node-too-old': never(0, 'start'),
 
-  unreachable: row(0, 'client', 'same-id'),
-  'outbox-full': row(0, 'client', 'never'),
-  'provider-missing': row(0, 'client', 'never'),
+  unreachable: sameId(0, 'client'),
+  'outbox-full': never(0, 'client'),
+  'provider-missing': never(0, 'client'),
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof errorTable;

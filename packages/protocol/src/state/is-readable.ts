@@ -8,9 +8,12 @@ import type { AnyEvent } from '../events/session-event.ts';
 // them to the schemas (a field too many, too few, or optional by mistake is an error), the tests hold the kinds to them.
 
 type Kind = (value: unknown) => boolean;
-/** Of a field that may be left out. */
-type MayBe = readonly [Kind];
-type Shape<P> = { readonly [K in keyof P]-?: undefined extends P[K] ? MayBe : Kind };
+type OptionalKey<P> = { [K in keyof P]-?: undefined extends P[K] ? K : never }[keyof P];
+/** The fields that have to be there, then those that may be. */
+type Shape<P> = readonly [
+  { readonly [K in Exclude<keyof P, OptionalKey<P>>]: Kind },
+  ...([OptionalKey<P>] extends [never] ? [] : [{ readonly [K in OptionalKey<P>]-?: Kind }]),
+];
 type BaseField = 'id' | 'status' | 'parentId' | 'metadata' | 'seq' | 'at' | 'runId' | 'agent';
 
 const text: Kind = (value) => typeof value === 'string';
@@ -21,70 +24,40 @@ const texts: Kind = (value) => Array.isArray(value) && value.every(text);
 const content: Kind = (value) => text(value) || (Array.isArray(value) && value.every(isReadablePart));
 const block: Kind = isReadableBlock;
 const json: Kind = (value) => value !== undefined;
+const parent: Kind = (value) => value === null || text(value);
 
-const mayBeText: MayBe = [text];
-const mayBeTexts: MayBe = [texts];
-const mayBeNumber: MayBe = [number];
-const mayBeFlag: MayBe = [flag];
-const mayBeObject: MayBe = [object];
-const mayBeJson: MayBe = [json];
-const mayBeParent: MayBe = [(value) => value === null || text(value)];
-
-const attachment = {
-  type: text,
-  attachmentId: text,
-  name: text,
-  mediaType: text,
-  size: number,
-} as const;
+const attachment = [{ type: text, attachmentId: text, name: text, mediaType: text, size: number }] as const;
 
 const parts: { [T in ContentPart['type']]: Shape<Extract<ContentPart, { type: T }>> } = {
-  text: { type: text, text: text },
+  text: [{ type: text, text }],
   image: attachment,
   file: attachment,
 };
 
-const base: Shape<Pick<Block, BaseField>> = {
-  id: text,
-  status: text,
-  parentId: mayBeParent,
-  metadata: mayBeObject,
-  seq: mayBeNumber,
-  at: mayBeText,
-  runId: mayBeText,
-  agent: mayBeText,
-};
+const base: Shape<Pick<Block, BaseField>> = [
+  { id: text, status: text },
+  { parentId: parent, metadata: object, seq: number, at: text, runId: text, agent: text },
+];
 
 const blocks: { [T in BlockType]: Shape<Omit<BlockOf<T>, BaseField | 'type'>> } = {
-  user_message: { content: content },
-  assistant_text: { content: text, model: mayBeText },
-  thinking: { content: text, summary: mayBeText },
-  tool_use: {
-    toolName: text,
-    toolUseId: text,
-    input: json,
-    displayName: mayBeText,
-    description: mayBeText,
-  },
-  tool_result: {
-    toolUseId: text,
-    output: json,
-    isError: flag,
-    durationMs: mayBeNumber,
-    renderOutputAsMarkdown: mayBeFlag,
-  },
-  system: { subtype: text, message: text },
-  subagent: {
-    subagentId: mayBeText,
-    toolUseId: mayBeText,
-    name: mayBeText,
-    input: json,
-    description: mayBeText,
-    output: mayBeText,
-    durationMs: mayBeNumber,
-  },
-  error: { message: text, code: mayBeText },
-  skill_load: { skillName: text, content: text },
+  user_message: [{ content }],
+  assistant_text: [{ content: text }, { model: text }],
+  thinking: [{ content: text }, { summary: text }],
+  tool_use: [
+    { toolName: text, toolUseId: text, input: json },
+    { displayName: text, description: text },
+  ],
+  tool_result: [
+    { toolUseId: text, output: json, isError: flag },
+    { durationMs: number, renderOutputAsMarkdown: flag },
+  ],
+  system: [{ subtype: text, message: text }],
+  subagent: [
+    { input: json },
+    { subagentId: text, toolUseId: text, name: text, description: text, output: text, durationMs: number },
+  ],
+  error: [{ message: text }, { code: text }],
+  skill_load: [{ skillName: text, content: text }],
 };
 
 /** Of the payloads that reach the state. */
@@ -101,55 +74,33 @@ type FoldedType = Exclude<
 >;
 
 const payloads: { [T in FoldedType]: Shape<EventPayload<T>> } = {
-  'session:created': {
-    agent: mayBeText,
-    swarm: mayBeText,
-    title: text,
-    tags: texts,
-    metadata: object,
-    options: object,
-    parentId: mayBeText,
-  },
-  'session:updated': {
-    title: mayBeText,
-    tags: mayBeTexts,
-    metadata: mayBeObject,
-    options: mayBeObject,
-    archived: mayBeFlag,
-  },
-  'message:queued': {
-    messageId: text,
-    commandId: text,
-    content: content,
-    delivery: text,
-    after: mayBeText,
-  },
-  'message:delivered': { messageId: text, block: block },
-  'message:edited': { messageId: text, content: content },
-  'message:removed': { messageId: text },
-  'message:promoted': { messageId: text },
-  'queue:held': { reason: text },
-  'run:started': { agent: text, attempt: number },
-  'run:completed': { usage: mayBeObject },
-  'run:failed': { code: text, message: text, retryable: flag },
-  'request:opened': {
-    requestId: text,
-    kind: text,
-    prompt: text,
-    schema: mayBeObject,
-    toolUseId: mayBeText,
-    input: mayBeJson,
-    expiresAt: mayBeText,
-  },
-  'request:settled': { requestId: text, outcome: text, response: mayBeJson },
-  'environment:error': { code: text, message: text, stage: mayBeText },
-  'environment:terminated': { reason: text },
-  'block:start': { block: block },
-  'block:delta': { blockId: text, delta: text },
-  'block:update': { blockId: text, updates: object },
-  'block:complete': { blockId: text, block: block },
-  'agent:changed': { from: text, to: text },
-  error: { code: text, message: text },
+  'session:created': [
+    { title: text, tags: texts, metadata: object, options: object },
+    { agent: text, swarm: text, parentId: text },
+  ],
+  'session:updated': [{}, { title: text, tags: texts, metadata: object, options: object, archived: flag }],
+  'message:queued': [{ messageId: text, commandId: text, content, delivery: text }, { after: text }],
+  'message:delivered': [{ messageId: text, block }],
+  'message:edited': [{ messageId: text, content }],
+  'message:removed': [{ messageId: text }],
+  'message:promoted': [{ messageId: text }],
+  'queue:held': [{ reason: text }],
+  'run:started': [{ agent: text, attempt: number }],
+  'run:completed': [{}, { usage: object }],
+  'run:failed': [{ code: text, message: text, retryable: flag }],
+  'request:opened': [
+    { requestId: text, kind: text, prompt: text },
+    { schema: object, toolUseId: text, input: json, expiresAt: text },
+  ],
+  'request:settled': [{ requestId: text, outcome: text }, { response: json }],
+  'environment:error': [{ code: text, message: text }, { stage: text }],
+  'environment:terminated': [{ reason: text }],
+  'block:start': [{ block }],
+  'block:delta': [{ blockId: text, delta: text }],
+  'block:update': [{ blockId: text, updates: object }],
+  'block:complete': [{ blockId: text, block }],
+  'agent:changed': [{ from: text, to: text }],
+  error: [{ code: text, message: text }],
 };
 
 /** Whether a payload is what its type promises, as far as the fold relies on it. */
@@ -163,17 +114,19 @@ export function isReadableBlock(value: unknown): value is Block {
 
 const isReadablePart = (value: unknown) => fitsOneOf(value, parts);
 
-function fitsOneOf(value: unknown, shapes: Record<string, object>): boolean {
+function fitsOneOf(value: unknown, shapes: Record<string, readonly [object, object?]>): boolean {
   if (!isObject(value) || typeof value['type'] !== 'string') return false;
-  return Object.hasOwn(shapes, value['type']) && fits(value, shapes[value['type']] ?? {});
+  return Object.hasOwn(shapes, value['type']) && fits(value, shapes[value['type']] ?? [{}]);
 }
 
-function fits(value: unknown, shape: object): boolean {
+function fits(value: unknown, [needed, mayBe = {}]: readonly [object, object?]): boolean {
   if (!isObject(value)) return false;
-  return Object.entries(shape).every(([name, kind]: [string, Kind | MayBe]) => {
-    const field = value[name];
-    return typeof kind === 'function' ? kind(field) : field === undefined || kind[0](field);
-  });
+  return (
+    Object.entries(needed).every(([name, kind]: [string, Kind]) => kind(value[name])) &&
+    Object.entries(mayBe).every(
+      ([name, kind]: [string, Kind]) => value[name] === undefined || kind(value[name]),
+    )
+  );
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
