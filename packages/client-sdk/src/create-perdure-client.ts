@@ -1,21 +1,22 @@
 import type { Created, Hello, Page, SessionListItem, Submitted } from '@perdure/protocol';
-import { baseOf, isInProcess } from './connection/client-url.ts';
-import type { Transport } from './connection/connection-machine.ts';
-import { FollowConnection } from './connection/follow-connection.ts';
-import type { LinkEvents } from './connection/follow-link.ts';
-import { openWebSocketLink } from './connection/web-socket-link.ts';
-import { Identity } from './identity.ts';
-import { Outbox } from './outbox/outbox.ts';
-import { createOutboxStorage } from './outbox/outbox-storage.ts';
-import type { Connection, PerdureClient, PerdureClientOptions } from './perdure-client.ts';
-import { onOnline, onVisible, pageAddress, pageStorage } from './platform/page.ts';
-import { systemClock } from './platform/system-clock.ts';
-import { createRestClient, type RestClient } from './rest/rest-client.ts';
-import { createTokenSource } from './rest/token-source.ts';
-import { createClientSession } from './session/client-session.ts';
-import { FollowedSession } from './session/followed-session.ts';
 import { type SessionEntry, SessionRegistry } from './session/session-registry.ts';
+import { createOutboxStorage } from './outbox/outbox-storage.ts';
 import { memoryStorage } from './storage/memory-storage.ts';
+import { Outbox } from './outbox/outbox.ts';
+import type { Transport } from './connection/connection-machine.ts';
+import type { LinkEvents } from './connection/follow-link.ts';
+import { Identity } from './identity.ts';
+import type { CallOptions, Connection, PerdureClient, PerdureClientOptions } from './perdure-client.ts';
+import { systemClock } from './platform/system-clock.ts';
+import { withTimeLimit } from './rest/time-limit.ts';
+import { createTokenSource } from './rest/token-source.ts';
+import { createRestClient, type RestClient } from './rest/rest-client.ts';
+import { baseOf, isInProcess } from './connection/client-url.ts';
+import { createClientSession } from './session/client-session.ts';
+import { onOnline, onVisible, pageAddress, pageStorage } from './platform/page.ts';
+import { FollowedSession } from './session/followed-session.ts';
+import { FollowConnection } from './connection/follow-connection.ts';
+import { openWebSocketLink } from './connection/web-socket-link.ts';
 
 /** Ten screens of a long conversation. */
 const KEEP_BLOCKS = 500;
@@ -41,7 +42,8 @@ export function createPerdureClient(options: PerdureClientOptions): PerdureClien
     clock,
     bodyLimit: () => identity.bodyLimit(),
   });
-  const identity = new Identity(clock, (call) => rest.call<Hello>('GET /v1/hello', {}, call));
+  const hello = (call?: CallOptions) => rest.call<Hello>('GET /v1/hello', {}, call);
+  const identity = new Identity(clock, hello);
 
   async function openLink(transport: Transport, token: string | undefined, events: LinkEvents) {
     if (transport === 'websocket' && WebSocket !== null)
@@ -50,18 +52,9 @@ export function createPerdureClient(options: PerdureClientOptions): PerdureClien
     return openStreamLink({ base, fetch, token, clock }, events);
   }
 
-  async function isReachable(signal: AbortSignal): Promise<boolean> {
-    const limited = new AbortController();
-    const abort = () => limited.abort();
-    signal.addEventListener('abort', abort, { once: true });
-    const callOff = clock.after(PROBE_MS, abort);
-    try {
-      await rest.call<Hello>('GET /v1/hello', {}, { signal: limited.signal });
-      return true;
-    } finally {
-      callOff();
-      signal.removeEventListener('abort', abort);
-    }
+  async function isReachable(closed: AbortSignal): Promise<boolean> {
+    await withTimeLimit(clock, PROBE_MS, closed, (signal) => hello({ signal }));
+    return true;
   }
 
   const connection = new FollowConnection({
@@ -109,7 +102,7 @@ export function createPerdureClient(options: PerdureClientOptions): PerdureClien
   function wake(isNetwork: boolean): void {
     connection.wake(isNetwork);
     identity.wake();
-    for (const { outbox } of sessions) outbox.wake();
+    for (const { outbox } of sessions.all()) outbox.wake();
   }
 
   let status = connection.get().status;
@@ -134,7 +127,7 @@ export function createPerdureClient(options: PerdureClientOptions): PerdureClien
     reconnect: () => {
       tokens.forget();
       identity.forget();
-      for (const { outbox } of sessions) outbox.renew();
+      for (const { outbox } of sessions.all()) outbox.renew();
       connection.reconnect();
       wake(true);
     },
@@ -146,7 +139,7 @@ export function createPerdureClient(options: PerdureClientOptions): PerdureClien
       list: (input = {}, call) => rest.call<Page<SessionListItem | null>>('GET /v1/sessions', input, call),
     },
     connection: publicConnection,
-    hello: (call) => identity.hello(call),
+    hello,
     session: (id) => sessions.get(id).handle,
     close() {
       if (closing.signal.aborted) return;

@@ -1,30 +1,20 @@
 import type { Hello } from '@perdure/protocol';
+import { abortable } from './abortable.ts';
 import type { ClientClock } from './client-clock.ts';
 import { fullJitter } from './connection/full-jitter.ts';
-import type { CallOptions } from './perdure-client.ts';
 
 /** What a server said of itself and of this client, asked once and kept. */
 export class Identity {
   readonly #clock: ClientClock;
-  readonly #ask: (options: CallOptions) => Promise<Hello>;
-  #known: Hello | undefined;
-  /** How often all was forgotten: an answer to the one before is not kept. */
-  #life = 0;
-  #asking: Promise<Hello> | undefined;
+  readonly #ask: () => Promise<Hello>;
+  /** The last answer, or the one that is asked for. */
+  #held: Promise<Hello> | undefined;
   /** Ends waits between attempts. */
   readonly #waits = new Set<() => void>();
 
-  constructor(clock: ClientClock, ask: (options: CallOptions) => Promise<Hello>) {
+  constructor(clock: ClientClock, ask: () => Promise<Hello>) {
     this.#clock = clock;
     this.#ask = ask;
-  }
-
-  /** Asks the server now. */
-  async hello(options: CallOptions = {}): Promise<Hello> {
-    const life = this.#life;
-    const hello = await this.#ask(options);
-    if (life === this.#life) this.#known = hello;
-    return hello;
   }
 
   /** Bytes that the server takes as a body, if it can be found out. */
@@ -40,16 +30,14 @@ export class Identity {
       signal.throwIfAborted();
       const id = hello?.principal?.id;
       if (id !== undefined) return id;
-      this.#known = undefined;
+      this.forget();
       await this.#wait(fullJitter(failures, this.#clock.random), signal);
     }
   }
 
   /** Someone else may have signed in. */
   forget(): void {
-    this.#life += 1;
-    this.#known = undefined;
-    this.#asking = undefined;
+    this.#held = undefined;
   }
 
   /** It is worth asking now. */
@@ -58,30 +46,23 @@ export class Identity {
   }
 
   #once(): Promise<Hello> {
-    if (this.#known !== undefined) return Promise.resolve(this.#known);
     // Many ask at once, as when a page is loaded: one request serves them all.
-    if (this.#asking === undefined) {
-      const asking = this.hello().finally(() => {
-        if (this.#asking === asking) this.#asking = undefined;
-      });
-      this.#asking = asking;
-    }
-    return this.#asking;
+    const held = this.#held ?? this.#ask();
+    this.#held = held;
+    held.catch(() => {
+      if (this.#held === held) this.#held = undefined;
+    });
+    return held;
   }
 
   #wait(ms: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const settle = (answer: () => void) => {
+    return abortable<void>(signal, (resolve) => {
+      const callOff = this.#clock.after(ms, resolve);
+      this.#waits.add(resolve);
+      return () => {
         callOff();
-        this.#waits.delete(end);
-        signal.removeEventListener('abort', abort);
-        answer();
+        this.#waits.delete(resolve);
       };
-      const end = () => settle(resolve);
-      const abort = () => settle(() => reject(signal.reason));
-      const callOff = this.#clock.after(ms, end);
-      this.#waits.add(end);
-      signal.addEventListener('abort', abort, { once: true });
     });
   }
 }

@@ -9,13 +9,15 @@ export function baseOf(url: string, page: string | undefined): string {
   try {
     parsed = new URL(url, page);
   } catch (cause) {
-    const why = `"${url}" is not a URL. Give the server's with its base path, such as https://x.dev/agents.`;
-    throw new PerdureError('invalid-target', why, { cause });
+    throw new PerdureError('invalid-target', `"${url}" is no URL. Give one like https://x.dev.`, {
+      cause,
+    });
   }
-  if (parsed.username !== '' || parsed.password !== '' || parsed.search !== '' || parsed.hash !== '')
+  const { username, password, search, hash } = parsed;
+  if (username + password + search + hash !== '')
     throw new PerdureError(
       'credential-in-url',
-      'The url of a client has no user, query or fragment. Give the credential as token.',
+      'The url has no user, query or fragment. Give a token instead.',
     );
   return parsed.href.replace(/\/+$/, '');
 }

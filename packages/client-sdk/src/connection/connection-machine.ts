@@ -90,8 +90,16 @@ const withNewNetwork = (model: ConnectionModel): ConnectionModel => ({
   suspicion: 0,
 });
 
+/** Nothing is held against the server any more. */
+const settled = (model: ConnectionModel): ConnectionModel => ({
+  ...model,
+  attempts: 0,
+  isRenewed: false,
+  error: undefined,
+});
+
 function renew(model: ConnectionModel): ConnectionStep {
-  const fresh = { ...withNewNetwork(model), attempts: 0, isRenewed: false, error: undefined };
+  const fresh = settled(withNewNetwork(model));
   return model.isWanted ? open(fresh) : step({ ...fresh, phase: 'resting' }, 'close');
 }
 
@@ -111,83 +119,43 @@ function suspect(model: ConnectionModel, { isHanging }: InputOf<'blocked'>): Con
   return isCertain ? open({ ...model, suspicion, transport: 'stream' }) : step({ ...model, suspicion }); // K3
 }
 
-/** What happens in which phase. No cell may be left out. */
+const asleep: Row = {
+  wanted: stay,
+  unwanted: stay,
+  accepted: stay,
+  lost: stay,
+  due: stay,
+  blocked: stay,
+  woken: stay,
+  renewed: stay,
+  ended: stay,
+};
+/** What holds in every phase that says nothing else. */
+const awake: Row = { ...asleep, wanted: want, unwanted: rest, renewed: renew, ended: end };
+
+/** What happens in which phase. */
 const table: Readonly<Record<ConnectionPhase, Row>> = {
   resting: {
+    ...awake,
     wanted: (model) => open({ ...model, isWanted: true, attempts: 0 }),
     unwanted: stay,
-    accepted: stay,
-    lost: stay,
-    due: stay,
-    blocked: stay,
     woken: (model, { isNetwork }) => stay(isNetwork ? withNewNetwork(model) : model),
-    renewed: renew,
-    ended: end,
   },
   opening: {
-    wanted: want,
-    unwanted: rest,
-    accepted: (model) =>
-      step({
-        ...model,
-        phase: 'open',
-        wasOpen: true,
-        attempts: 0,
-        isRenewed: false,
-        suspicion: 0,
-        error: undefined,
-      }), // K4
+    ...awake,
+    accepted: (model) => step({ ...settled(model), phase: 'open', wasOpen: true, suspicion: 0 }), // K4
     lost: lose,
-    due: stay,
     blocked: suspect,
-    woken: stay,
-    renewed: renew,
-    ended: end,
   },
-  open: {
-    wanted: want,
-    unwanted: rest,
-    accepted: stay,
-    lost: lose,
-    due: stay,
-    blocked: stay,
-    woken: stay,
-    renewed: renew,
-    ended: end,
-  },
+  open: { ...awake, lost: lose },
   waiting: {
-    wanted: want,
-    unwanted: rest,
-    accepted: stay,
-    lost: stay,
+    ...awake,
     due: open,
     blocked: suspect,
     woken: (model, { isNetwork }) => open(isNetwork ? withNewNetwork(model) : model),
-    renewed: renew,
-    ended: end,
   },
-  failed: {
-    wanted: want,
-    unwanted: unwant,
-    accepted: stay,
-    lost: stay,
-    due: stay,
-    blocked: stay,
-    woken: stay,
-    renewed: renew,
-    ended: end,
-  },
-  ended: {
-    wanted: stay,
-    unwanted: stay,
-    accepted: stay,
-    lost: stay,
-    due: stay,
-    blocked: stay,
-    woken: stay,
-    renewed: stay,
-    ended: stay,
-  },
+  failed: { ...awake, unwanted: unwant },
+  ended: asleep,
 };
 
 export function initialConnection(preferred: Transport): ConnectionModel {

@@ -11,19 +11,10 @@ export function connectionStateOf(
 }
 
 function statusOf({ phase, wasOpen }: ConnectionModel, before: ConnectionState['status']) {
-  switch (phase) {
-    case 'open':
-    case 'failed':
-      return phase;
-    case 'opening':
-    case 'waiting':
-      return wasOpen ? 'reconnecting' : 'connecting';
-    case 'resting':
-    case 'ended':
-      return before; // nothing is asked of it
-    default:
-      return phase satisfies never;
-  }
+  if (phase === 'open' || phase === 'failed') return phase;
+  if (phase === 'resting' || phase === 'ended') return before; // nothing is asked of it
+  phase satisfies 'opening' | 'waiting';
+  return wasOpen ? 'reconnecting' : 'connecting';
 }
 
 export function isSameState(a: ConnectionState, b: ConnectionState): boolean {

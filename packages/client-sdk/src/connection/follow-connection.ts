@@ -1,6 +1,7 @@
-import { type FollowFrame, type FollowInput, isPerdureError, PerdureError } from '@perdure/protocol';
+import { type FollowFrame, type FollowInput, isPerdureError, type PerdureError } from '@perdure/protocol';
 import type { ClientClock } from '../client-clock.ts';
 import type { Connection, ConnectionState, Unsubscribe } from '../perdure-client.ts';
+import { unreachable } from '../unreachable.ts';
 import {
   type ConnectionEffect,
   type ConnectionInput,
@@ -123,23 +124,15 @@ export class FollowConnection implements Connection {
   }
 
   #run(effect: ConnectionEffect): void {
-    switch (effect) {
-      case 'open':
-        this.#leave();
-        void this.#open(this.#phase.signal);
-        return;
-      case 'close':
-        this.#leave();
-        return;
-      case 'wait':
-        this.#leave();
-        this.#timer(fullJitter(this.#model.attempts, this.#options.clock.random), { type: 'due' });
-        return;
-      case 'probe':
-        void this.#probe(this.#phase.signal, false);
-        return;
-      default:
-        effect satisfies never;
+    if (effect === 'probe') {
+      void this.#probe(this.#phase.signal, false);
+      return;
+    }
+    this.#leave();
+    if (effect === 'open') void this.#open(this.#phase.signal);
+    if (effect === 'wait') {
+      const delay = fullJitter(this.#model.attempts, this.#options.clock.random);
+      this.#later(delay, () => this.#take({ type: 'due' }));
     }
   }
 
@@ -154,46 +147,35 @@ export class FollowConnection implements Connection {
   }
 
   #reason(): PerdureError | undefined {
-    switch (this.#model.phase) {
-      case 'failed':
-        return this.#model.error;
-      case 'ended':
-        return new PerdureError('unreachable', 'The client was closed.');
-      default:
-        return undefined;
-    }
+    const { phase, error } = this.#model;
+    if (phase === 'ended') return unreachable('The client was closed.');
+    return phase === 'failed' ? error : undefined;
   }
 
   async #open(signal: AbortSignal): Promise<void> {
-    const { clock, openLink, renewToken } = this.#options;
+    const { openLink, renewToken } = this.#options;
     const { transport } = this.#model;
-    const lose = (error: PerdureError) => {
+    const lost = (error: PerdureError) => {
       if (!signal.aborted) this.#take({ type: 'lost', error }); // I1
     };
-    const callOff = this.#timer(HANDSHAKE_MS, {
-      type: 'lost',
-      error: new PerdureError('unreachable', `The server did not answer within ${HANDSHAKE_MS / 1000} s.`),
-    });
-    const callOffProbe =
-      transport === 'websocket' ? clock.after(HANGING_MS, () => void this.#probe(signal, true)) : () => {};
-    signal.addEventListener('abort', callOffProbe, { once: true });
+    const accepted = () => {
+      if (!signal.aborted) this.#take({ type: 'accepted' });
+    };
+    const whileOpening = (ms: number, run: () => void) =>
+      this.#later(ms, () => {
+        if (this.#model.phase === 'opening') run();
+      });
+    whileOpening(HANDSHAKE_MS, () => lost(unreachable('The server did not answer in time.')));
+    if (transport === 'websocket') whileOpening(HANGING_MS, () => void this.#probe(signal, true));
     try {
       const token = await renewToken();
       if (signal.aborted) return;
-      const link = await openLink(transport, token, {
-        accepted: () => {
-          if (signal.aborted) return;
-          callOff();
-          callOffProbe();
-          this.#take({ type: 'accepted' });
-        },
-        lost: lose,
-      });
+      const link = await openLink(transport, token, { accepted, lost });
       if (signal.aborted) return link.close();
       this.#link = link;
       for (const follow of [...this.#follows]) follow.openOn(link); // I2
     } catch (error) {
-      lose(isPerdureError(error) ? error : new PerdureError('unreachable', String(error), { cause: error }));
+      lost(isPerdureError(error) ? error : unreachable(String(error), error));
     }
   }
 
@@ -204,11 +186,9 @@ export class FollowConnection implements Connection {
   }
 
   /** A timer that the end of the phase calls off. */
-  #timer(ms: number, input: ConnectionInput): () => void {
-    const { signal } = this.#phase;
-    const callOff = this.#options.clock.after(ms, () => this.#take(input));
-    signal.addEventListener('abort', callOff, { once: true });
-    return callOff;
+  #later(ms: number, run: () => void): void {
+    const callOff = this.#options.clock.after(ms, run);
+    this.#phase.signal.addEventListener('abort', callOff, { once: true });
   }
 
   #publish(): void {

@@ -1,4 +1,4 @@
-import { errorTable, isPerdureError, type PerdureError } from '@perdure/protocol';
+import { isPerdureError, type PerdureError } from '@perdure/protocol';
 import type { ClientClock } from '../client-clock.ts';
 import { retryAfterMs } from '../rest/read-error.ts';
 import type { FollowTask } from './follow-connection.ts';
@@ -88,7 +88,7 @@ export class Follow {
   #ended(error: PerdureError | undefined): void {
     if (error !== undefined && endsLink(error)) {
       this.#events.endsLink(error);
-    } else if (error !== undefined && errorTable[error.code].retry !== 'same-id') {
+    } else if (error !== undefined && error.retry !== 'same-id') {
       this.close();
       this.#task.onEnd(error);
       this.#events.over();

@@ -1,20 +1,20 @@
 import { closeCodes, errorTable, PerdureError } from '@perdure/protocol';
 
 /** What it means for the connection that its socket was closed with this code. */
-export function errorOfClose(code: number | undefined): PerdureError {
-  switch (code) {
+export function errorOfClose(closeCode: number | undefined): PerdureError {
+  switch (closeCode) {
     case closeCodes.unauthenticated:
-      return new PerdureError('unauthenticated', 'The server no longer takes the credential of this client.');
+      return new PerdureError('unauthenticated', 'The server refuses the credential. Give another one.');
     case closeCodes.protocolMismatch:
       return new PerdureError(
         'protocol-mismatch',
-        'This client and the server speak different protocol versions. Update the older of the two.',
+        'Client and server speak different versions. Update the older one.',
       );
     case closeCodes.restart:
       return new PerdureError('shutting-down', 'The server is restarting.');
     default:
       return new PerdureError('unreachable', 'The connection to the server was lost.', {
-        details: code === undefined ? undefined : { closeCode: code },
+        details: closeCode === undefined ? undefined : { closeCode },
       });
   }
 }

@@ -1,4 +1,5 @@
 import { type FollowFrame, PerdureError, parseCursor } from '@perdure/protocol';
+import { isRecord } from '../rest/read-error.ts';
 
 /**
  * Takes what came over the wire for a frame, or throws. Only what the client itself relies on is looked at: events are
@@ -12,11 +13,7 @@ export function readFrame(value: unknown): FollowFrame {
     if (kind === 'events' && isPlace(after) && isPlace(through) && Array.isArray(events))
       return value as unknown as FollowFrame;
   }
-  throw new PerdureError('internal', 'The server sent something that is not a frame.');
+  throw new PerdureError('internal', 'The server sent no frame.');
 }
 
 const isPlace = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0;
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
-}

@@ -2,7 +2,7 @@ import { type FollowInput, isPerdureError, PerdureError } from '@perdure/protoco
 import { createParser } from 'eventsource-parser';
 import type { ClientClock } from '../client-clock.ts';
 import { readErrorBody, readErrorResponse } from '../rest/read-error.ts';
-import { headersOf } from '../rest/rest-client.ts';
+import { headersOf } from '../rest/headers-of.ts';
 import { queryOf } from '../rest/routes.ts';
 import type { FollowLink, FrameSink, LinkEvents } from './follow-link.ts';
 import { endsLink } from './link-loss.ts';
@@ -120,7 +120,7 @@ async function readStream(
     },
   });
   try {
-    const target = `/v1/sessions/${encodeURIComponent(sessionId)}/events${queryOf(Object.entries(query))}`;
+    const target = `/v1/sessions/${encodeURIComponent(sessionId)}/events${queryOf(query)}`;
     const headers = {
       ...headersOf(token), // T3
       accept: 'text/event-stream',

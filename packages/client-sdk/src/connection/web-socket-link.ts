@@ -1,9 +1,9 @@
 import { type FollowInput, PerdureError, PROTOCOL_VERSION } from '@perdure/protocol';
 import type { TRPCClientError } from '@trpc/client';
 // Not the main entry: it brings clients for calls that go by fetch here, 2 kB of them.
-import { createWSClient, wsLink } from '@trpc/client/links/wsLink/wsLink';
+import { createWSClient } from '@trpc/client/links/wsLink/wsLink';
 import type { AnyTRPCRouter } from '@trpc/server';
-import { readErrorBody } from '../rest/read-error.ts';
+import { isRecord, readErrorBody } from '../rest/read-error.ts';
 import type { FollowLink, FrameSink, LinkEvents } from './follow-link.ts';
 import { endsLink, errorOfClose } from './link-loss.ts';
 import { readFrame } from './read-frame.ts';
@@ -15,6 +15,11 @@ import { tapWebSocket } from './tap-web-socket.ts';
 
 /** Slower than tRPC's defaults of 5 s and 1 s, under which a link of 20 kB/s never received a whole frame. */
 const KEEP_ALIVE = { enabled: true, intervalMs: 15_000, pongTimeoutMs: 20_000 };
+
+/** What goes over the wire is JSON already. */
+const same = (value: unknown) => value;
+const json = { serialize: same, deserialize: same };
+const asItIs = { input: json, output: json };
 
 export interface WebSocketLinkOptions {
   /** Where the server's HTTP is; without a slash at its end. */
@@ -35,7 +40,6 @@ export function openWebSocketLink(options: WebSocketLinkOptions, events: LinkEve
     connectionParams: { protocol: String(PROTOCOL_VERSION), ...(token === undefined ? {} : { token }) }, // W2
     keepAlive: KEEP_ALIVE,
   });
-  const link = wsLink<AnyTRPCRouter>({ client: socketClient })({});
 
   function close(): void {
     isOver = true;
@@ -58,8 +62,8 @@ export function openWebSocketLink(options: WebSocketLinkOptions, events: LinkEve
       if (error !== undefined && !endsLink(error)) events.accepted();
       sink.ended(error);
     };
-    const operation = { id: 0, type: 'subscription', path: 'sessions.follow', input, context: {} } as const;
-    const subscription = link({ op: { ...operation, signal: null }, next: noNextLink }).subscribe({
+    const op = { id: 0, type: 'subscription', path: 'sessions.follow', input, signal: null } as const;
+    const subscription = socketClient.request({ op, transformer: asItIs }).subscribe({
       next({ result }) {
         if (isOver || hasEnded) return;
         if (result.type === 'started') events.accepted();
@@ -83,16 +87,11 @@ export function openWebSocketLink(options: WebSocketLinkOptions, events: LinkEve
   return { follow, close };
 }
 
-/** A link that ends the chain never asks for the next. */
-function noNextLink(): never {
-  throw new Error('There is no next link.');
-}
-
 /** A tRPC error as ours: the server puts our body into its data. */
 function errorOfTrpc(error: TRPCClientError<AnyTRPCRouter>): PerdureError {
   const data: unknown = error.data;
-  const body = typeof data === 'object' && data !== null && 'perdure' in data ? data.perdure : undefined;
-  const withMessage = typeof body === 'object' ? { message: error.message, ...body } : undefined;
+  const body = isRecord(data) && isRecord(data['perdure']) ? data['perdure'] : undefined;
+  const withMessage = body && { message: error.message, ...body };
   return (
     readErrorBody(withMessage) ??
     new PerdureError('internal', `The subscription failed: ${error.message}`, { cause: error })

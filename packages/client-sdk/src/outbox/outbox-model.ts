@@ -1,4 +1,4 @@
-import { errorTable, PerdureError, type SubmitInput } from '@perdure/protocol';
+import { PerdureError, type SubmitInput } from '@perdure/protocol';
 
 // Invariants of the outbox of a session:
 // O1. One command at a time is on its way, in the order of the calls; what comes later waits for it.
@@ -43,13 +43,9 @@ export function withItem(model: OutboxModel, item: OutboxItem): OutboxModel {
   // Only the log can tell that an accepted one is there: while it does not come, the oldest are let go.
   const surplus = accepted.length < MOST_ITEMS ? undefined : accepted[0];
   if (unsent < MOST_ITEMS) return [...model.filter((own) => own !== surplus), item];
-  throw new PerdureError(
-    'outbox-full',
-    `${MOST_ITEMS} messages of this session wait to be sent. Send this one later.`,
-    {
-      details: { limit: 'outbox', max: MOST_ITEMS, current: unsent },
-    },
-  );
+  throw new PerdureError('outbox-full', `${MOST_ITEMS} messages wait to be sent. Send this one later.`, {
+    details: { limit: 'outbox', max: MOST_ITEMS, current: unsent },
+  });
 }
 
 /** What an earlier life of the client left comes before what this one added. */
@@ -65,27 +61,21 @@ export function nextToSend(model: OutboxModel): OutboxItem | undefined {
 }
 
 /** It would survive a reload now. */
-export const stored = (model: OutboxModel, id: string): OutboxModel =>
-  model.map((item) =>
-    item.commandId === id && item.status === 'storing' ? { ...item, status: 'pending' } : item,
-  );
+export const stored = (model: OutboxModel, id: string) =>
+  changed(model, (item) => item.commandId === id && item.status === 'storing', { status: 'pending' });
 
-export const sending = (model: OutboxModel, id: string) => changed(model, id, { status: 'sending' });
+export const sending = (model: OutboxModel, id: string) => changed(model, isOne(id), { status: 'sending' });
 
 export const accepted = (model: OutboxModel, id: string, seq: number) =>
-  changed(model, id, { status: 'accepted', error: undefined, seq });
+  changed(model, isOne(id), { status: 'accepted', error: undefined, seq });
 
 /** A retry is due. */
-export const due = (model: OutboxModel, id: string): OutboxModel =>
-  model.map((item) =>
-    item.commandId === id && item.status === 'waiting' ? { ...item, status: 'pending' } : item,
-  );
+export const due = (model: OutboxModel, id: string) =>
+  changed(model, (item) => item.commandId === id && item.status === 'waiting', { status: 'pending' });
 
 /** It is worth trying now. */
-export const woken = (model: OutboxModel): OutboxModel =>
-  model.some(({ status }) => status === 'waiting')
-    ? model.map((item) => (item.status === 'waiting' ? { ...item, status: 'pending' } : item))
-    : model;
+export const woken = (model: OutboxModel) =>
+  changed(model, ({ status }) => status === 'waiting', { status: 'pending' });
 
 export interface Refusal {
   readonly model: OutboxModel;
@@ -95,33 +85,33 @@ export interface Refusal {
 
 /** The server, or the way to it, did not take a command. */
 export function refused(model: OutboxModel, id: string, error: PerdureError): Refusal {
-  const item = model.find(({ commandId }) => commandId === id);
-  const failures = (item?.failures ?? 0) + 1;
+  const failures = (find(model, id)?.failures ?? 0) + 1;
   const retry = retryOf(error, failures);
   const status = retry === 'never' ? 'failed' : 'waiting';
-  return { model: changed(model, id, { status, failures, error }), retry };
+  return { model: changed(model, isOne(id), { status, failures, error }), retry };
 }
 
 /** A failed command is sent again: under another id if its own can never succeed. */
 export function resent(model: OutboxModel, id: string, newId: string): OutboxModel {
-  return model.map((item) => {
-    if (item.commandId !== id || item.status !== 'failed') return item;
-    const commandId = item.error?.retry === 'new-id' ? newId : id;
-    return { ...item, commandId, status: 'pending', failures: 0, error: undefined };
-  });
+  const { error, status } = find(model, id) ?? {};
+  if (status !== 'failed') return model;
+  const commandId = error?.retry === 'new-id' ? newId : id;
+  return changed(model, isOne(id), { commandId, status: 'pending', failures: 0, error: undefined });
 }
 
 /** Events of these commands are in the log. The answers still come, and are the truth of what was accepted. */
 export function seen(model: OutboxModel, ids: ReadonlySet<string>): OutboxModel {
-  if (!model.some(({ commandId }) => ids.has(commandId))) return model;
-  return model
-    .filter(({ commandId, status }) => status !== 'failed' || !ids.has(commandId))
-    .map((item) => (ids.has(item.commandId) ? { ...item, isSeen: true } : item));
+  const isThere = ({ commandId }: OutboxItem) => ids.has(commandId);
+  if (!model.some(isThere)) return model;
+  const others = model.filter((item) => item.status !== 'failed' || !isThere(item));
+  return changed(others, isThere, { isSeen: true });
 }
 
 /** Who says it is known now. */
-export const spokenBy = (model: OutboxModel, principal: string): OutboxModel =>
-  model.map((item) => (item.principal === undefined ? { ...item, principal } : item));
+export const spokenBy = (model: OutboxModel, principal: string) =>
+  changed(model, (item) => item.principal === undefined, { principal });
+
+export const find = (model: OutboxModel, id: string) => model.find(isOne(id));
 
 export const without = (model: OutboxModel, id: string): OutboxModel =>
   model.filter(({ commandId }) => commandId !== id);
@@ -133,11 +123,18 @@ export function reached(model: OutboxModel, place: number): OutboxModel {
 }
 
 function retryOf(error: PerdureError, failures: number): Refusal['retry'] {
-  if (errorTable[error.code].retry !== 'same-id') return 'never';
+  if (error.retry !== 'same-id') return 'never';
   if (error.code === 'unauthenticated') return 'woken';
   return error.code === 'internal' && failures >= MOST_INTERNAL ? 'never' : 'later';
 }
 
-function changed(model: OutboxModel, id: string, change: Partial<OutboxItem>): OutboxModel {
-  return model.map((item) => (item.commandId === id ? { ...item, ...change } : item)); // O2
+const isOne = (id: string) => (item: OutboxItem) => item.commandId === id;
+
+/** The same model, if there are none such. */
+function changed(
+  model: OutboxModel,
+  isMeant: (item: OutboxItem) => boolean,
+  change: Partial<OutboxItem>,
+): OutboxModel {
+  return model.some(isMeant) ? model.map((item) => (isMeant(item) ? { ...item, ...change } : item)) : model; // O2
 }

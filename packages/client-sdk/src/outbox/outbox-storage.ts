@@ -1,5 +1,5 @@
 import { COMMAND_ID_PATTERN, isId, PerdureError } from '@perdure/protocol';
-import { readErrorBody } from '../rest/read-error.ts';
+import { isRecord, readErrorBody, readJson } from '../rest/read-error.ts';
 import type { ClientStorage } from '../storage/client-storage.ts';
 import { itemOf, type Message, type OutboxItem } from './outbox-model.ts';
 
@@ -85,7 +85,7 @@ function storedOf({ commandId, message, principal, status, error }: OutboxItem):
 function restored({ commandId, message, principal, error }: StoredItem): OutboxItem {
   const item = { ...itemOf(commandId, message, principal), status: 'pending' as const };
   if (error === undefined) return item;
-  const known = readErrorBody(error) ?? new PerdureError('internal', 'It failed before the page was loaded.');
+  const known = readErrorBody(error) ?? new PerdureError('internal', 'It failed before the reload.');
   return { ...item, status: 'failed', error: known };
 }
 
@@ -96,20 +96,15 @@ function readSessions(text: string | null): string[] {
 /** Others can write into the storage, too: what does not look like ours is left out. */
 function readItems(text: string | null): StoredItem[] {
   return readList(text).filter((value): value is StoredItem => {
-    if (typeof value !== 'object' || value === null) return false;
-    const { commandId, message } = value as Partial<StoredItem>;
-    const hasContent = typeof message === 'object' && message !== null && 'content' in message;
-    return hasContent && typeof commandId === 'string' && COMMAND_ID_PATTERN.test(commandId);
+    if (!isRecord(value) || !isRecord(value['message'])) return false;
+    const { commandId, message } = value;
+    return typeof commandId === 'string' && COMMAND_ID_PATTERN.test(commandId) && 'content' in message;
   });
 }
 
 function readList(text: string | null): unknown[] {
-  try {
-    const value: unknown = JSON.parse(text ?? '[]');
-    return Array.isArray(value) ? value : [];
-  } catch {
-    return [];
-  }
+  const value = readJson(text ?? '');
+  return Array.isArray(value) ? value : [];
 }
 
 function whenDone<A, B>(value: A | Promise<A>, then: (value: A) => B | Promise<B>): B | Promise<B> {

@@ -1,4 +1,5 @@
 import { isPerdureError, PerdureError, type SessionState, type Submitted } from '@perdure/protocol';
+import { abortable } from '../abortable.ts';
 import type { ClientClock } from '../client-clock.ts';
 import { fullJitter } from '../connection/full-jitter.ts';
 import type { ToldEvent } from '../log-event.ts';
@@ -54,33 +55,27 @@ export class Outbox {
     return this.#isRestored && this.#model.length === 0;
   }
 
-  submit(commandId: string, message: outbox.Message, signal: AbortSignal | undefined): Promise<Submitted> {
-    if (signal?.aborted) return Promise.reject(signal.reason);
-    if (this.#closing.signal.aborted) return Promise.reject(closedError());
-    if (this.#model.some((item) => item.commandId === commandId)) {
-      const why = `The command ${commandId} waits to be sent already. Leave commandId out to get a new one.`;
-      return Promise.reject(new PerdureError('idempotency-mismatch', why));
+  async submit(
+    commandId: string,
+    message: outbox.Message,
+    signal: AbortSignal | undefined,
+  ): Promise<Submitted> {
+    if (this.#closing.signal.aborted) throw closedError();
+    if (outbox.find(this.#model, commandId) !== undefined) {
+      const why = `${commandId} waits already. Give another commandId, or none.`;
+      throw new PerdureError('idempotency-mismatch', why);
     }
     const item = outbox.itemOf(commandId, message, this.#principal);
-    return new Promise<Submitted>((resolve, reject) => {
+    return abortable<Submitted>(signal, (resolve, reject) => {
       this.#set(outbox.withItem(this.#model, item)); // throws: rejects
-      const abort = () => {
-        settle(() => reject(signal?.reason));
-        const { status } = this.#model.find((own) => own.commandId === commandId) ?? {};
-        if (status === 'storing' || status === 'pending') this.discard(commandId);
-      };
-      const settle = (answer: () => void) => {
-        signal?.removeEventListener('abort', abort);
-        this.#waiters.delete(commandId);
-        answer();
-      };
-      signal?.addEventListener('abort', abort, { once: true });
-      this.#waiters.set(commandId, {
-        resolve: (submitted) => settle(() => resolve(submitted)),
-        reject: (error) => settle(() => reject(error)),
-      });
+      this.#waiters.set(commandId, { resolve, reject });
       void this.#store(item);
       if (this.#principal === undefined) void this.#identify();
+      return () => {
+        this.#waiters.delete(commandId);
+        const { status } = outbox.find(this.#model, commandId) ?? {};
+        if (signal?.aborted && (status === 'storing' || status === 'pending')) this.discard(commandId);
+      };
     });
   }
 
@@ -101,16 +96,18 @@ export class Outbox {
 
   /** It is worth trying now. */
   wake(): void {
-    for (const callOff of this.#retries.values()) callOff();
-    this.#retries.clear();
+    this.#callOffRetries();
     this.#set(outbox.woken(this.#model));
     this.#pump();
   }
 
   discard(commandId: string): void {
-    const item = this.#model.find((own) => own.commandId === commandId);
+    const item = outbox.find(this.#model, commandId);
     if (item === undefined || item.status === 'sending') return;
-    this.#forget(commandId);
+    this.#retries.get(commandId)?.();
+    this.#retries.delete(commandId);
+    this.#set(outbox.without(this.#model, commandId));
+    void this.#options.storage.drop(this.#options.sessionId, commandId);
     this.#waiters.get(commandId)?.reject(takenBack());
     this.#pump();
   }
@@ -136,8 +133,7 @@ export class Outbox {
   close(): void {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort();
-    for (const callOff of this.#retries.values()) callOff();
-    this.#retries.clear();
+    this.#callOffRetries();
     for (const waiter of [...this.#waiters.values()]) waiter.reject(closedError());
   }
 
@@ -164,7 +160,7 @@ export class Outbox {
     this.#principal = principal;
     this.#set(outbox.spokenBy(this.#model, principal));
     for (const { commandId } of unknown) {
-      const item = this.#model.find((own) => own.commandId === commandId);
+      const item = outbox.find(this.#model, commandId);
       if (item !== undefined && item.status !== 'accepted') void this.#store(item);
     }
   }
@@ -205,44 +201,30 @@ export class Outbox {
   }
 
   #refused(commandId: string, error: PerdureError): void {
-    const item = this.#model.find((own) => own.commandId === commandId);
+    const item = outbox.find(this.#model, commandId);
     if (item === undefined) return;
     const { model, retry } = outbox.refused(this.#model, commandId, error);
     this.#set(model);
-    switch (retry) {
-      case 'later': {
-        const delay = retryAfterMs(error) ?? fullJitter(item.failures + 1, this.#options.clock.random);
-        this.#retries.set(
-          commandId,
-          this.#options.clock.after(delay, () => this.#due(commandId)),
-        );
-        return;
-      }
-      case 'woken':
-        return;
-      case 'never': {
-        const failed = model.find((own) => own.commandId === commandId);
-        if (failed !== undefined) void this.#store(failed);
-        this.#waiters.get(commandId)?.reject(error);
-        return;
-      }
-      default:
-        retry satisfies never;
+    if (retry === 'later') {
+      const delay = retryAfterMs(error) ?? fullJitter(item.failures + 1, this.#options.clock.random);
+      const callOff = this.#options.clock.after(delay, () => this.#due(commandId));
+      this.#retries.set(commandId, callOff);
     }
+    if (retry !== 'never') return;
+    const failed = outbox.find(model, commandId);
+    if (failed !== undefined) void this.#store(failed);
+    this.#waiters.get(commandId)?.reject(error);
+  }
+
+  #callOffRetries(): void {
+    for (const callOff of this.#retries.values()) callOff();
+    this.#retries.clear();
   }
 
   #due(commandId: string): void {
     this.#retries.delete(commandId);
     this.#set(outbox.due(this.#model, commandId));
     this.#pump();
-  }
-
-  /** Takes a command out, wherever it stands. */
-  #forget(commandId: string): void {
-    this.#retries.get(commandId)?.();
-    this.#retries.delete(commandId);
-    this.#set(outbox.without(this.#model, commandId));
-    void this.#options.storage.drop(this.#options.sessionId, commandId);
   }
 
   #set(model: outbox.OutboxModel): void {

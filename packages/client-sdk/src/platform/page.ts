@@ -8,9 +8,8 @@ interface EventSourceLike {
   removeEventListener(type: string, listener: () => void): void;
 }
 
-interface PageGlobals {
+interface PageGlobals extends Partial<EventSourceLike> {
   readonly document?: EventSourceLike & { readonly visibilityState: string };
-  readonly addEventListener?: unknown;
   readonly localStorage?: ClientStorage;
   readonly location?: { readonly href: string };
 }
@@ -20,18 +19,13 @@ const globals = () => globalThis as unknown as PageGlobals;
 /** Calls `resume` when the page is shown again. */
 export function onVisible(resume: () => void): Unsubscribe {
   const { document } = globals();
-  if (typeof document?.addEventListener !== 'function') return () => {};
   return listen(document, 'visibilitychange', () => {
-    if (document.visibilityState === 'visible') resume();
+    if (document?.visibilityState === 'visible') resume();
   });
 }
 
 /** Calls `resume` when the network returns. */
-export function onOnline(resume: () => void): Unsubscribe {
-  const target = globals();
-  if (typeof target.addEventListener !== 'function') return () => {};
-  return listen(target as unknown as EventSourceLike, 'online', resume);
-}
+export const onOnline = (resume: () => void): Unsubscribe => listen(globals(), 'online', resume);
 
 /**
  * The storage of the page. Only of a page: elsewhere the name may exist, and warn or throw when it is touched. A page may
@@ -50,7 +44,11 @@ export function pageStorage(): ClientStorage | undefined {
 /** The address of the page, against which a relative URL is resolved. */
 export const pageAddress = (): string | undefined => globals().location?.href;
 
-function listen(target: EventSourceLike, type: string, listener: () => void): Unsubscribe {
-  target.addEventListener(type, listener);
-  return () => target.removeEventListener(type, listener);
+function listen(
+  target: Partial<EventSourceLike> | undefined,
+  type: string,
+  listener: () => void,
+): Unsubscribe {
+  target?.addEventListener?.(type, listener);
+  return () => target?.removeEventListener?.(type, listener);
 }

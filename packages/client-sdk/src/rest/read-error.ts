@@ -14,12 +14,12 @@ export function readErrorBody(body: unknown, more: JsonObject = {}): PerdureErro
 /** Makes the typed error of an HTTP answer, whoever on the way gave it. */
 export async function readErrorResponse(response: Response): Promise<PerdureError> {
   const more = retryAfterOf(response);
-  const text = await response.text().catch(() => '');
-  const typed = readErrorBody(readJson(text)?.['error'], more);
+  const answer = readJson(await response.text().catch(() => ''));
+  const typed = isRecord(answer) ? readErrorBody(answer['error'], more) : undefined;
   if (typed !== undefined) return typed;
   // Not our server's words: a proxy's, or another server's.
   const { status } = response;
-  return new PerdureError(codeOfStatus(status), `The answer was HTTP ${status}, and not one of Perdure's.`, {
+  return new PerdureError(codeOfStatus(status), `HTTP ${status} came, and not from Perdure.`, {
     details: { status, ...more },
   });
 }
@@ -37,33 +37,27 @@ function retryAfterOf({ headers }: Response): JsonObject {
 }
 
 function codeOfStatus(status: number): ErrorCode {
-  switch (status) {
-    case 401:
-      return 'unauthenticated';
-    case 403:
-      return 'forbidden';
-    case 404:
-      return 'unknown-procedure';
-    case 405:
-      return 'method-not-allowed';
-    case 413:
-      return 'payload-too-large';
-    case 429:
-      return 'limit-exceeded';
-    default:
-      return status >= 500 || status < 400 ? 'unreachable' : 'invalid-input';
-  }
+  return codes[status] ?? (status >= 500 || status < 400 ? 'unreachable' : 'invalid-input');
 }
 
-function readJson(text: string): Record<string, unknown> | undefined {
+const codes: Readonly<Record<number, ErrorCode>> = {
+  401: 'unauthenticated',
+  403: 'forbidden',
+  404: 'unknown-procedure',
+  405: 'method-not-allowed',
+  413: 'payload-too-large',
+  429: 'limit-exceeded',
+};
+
+/** `undefined` for what is not JSON. */
+export function readJson(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : undefined;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

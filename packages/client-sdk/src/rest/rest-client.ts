@@ -1,6 +1,7 @@
-import { isPerdureError, PerdureError, PROTOCOL_VERSION } from '@perdure/protocol';
+import { isPerdureError } from '@perdure/protocol';
 import type { ClientClock } from '../client-clock.ts';
 import type { CallOptions } from '../perdure-client.ts';
+import { headersOf } from './headers-of.ts';
 import { readErrorResponse } from './read-error.ts';
 import { type Route, requestOf } from './routes.ts';
 import { withTimeLimit } from './time-limit.ts';
@@ -13,7 +14,7 @@ export interface RestOptions {
   readonly tokens: TokenSource;
   readonly clock: ClientClock;
   /** Bytes that the server takes as a body. Asked only for bodies of some size. */
-  bodyLimit(signal: AbortSignal | undefined): Promise<number | undefined>;
+  bodyLimit(): Promise<number | undefined>;
 }
 
 /** As long as the server gives a JSON request. A connection that died silently is given up after it. */
@@ -26,18 +27,13 @@ export interface RestClient {
   call<T>(route: Route, input: object, options?: CallOptions): Promise<T>;
 }
 
-/** The headers of every request, but for the media types. */
-export function headersOf(token: string | undefined): Record<string, string> {
-  return {
-    'perdure-protocol': String(PROTOCOL_VERSION),
-    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-  };
-}
-
 export function createRestClient({ base, fetch, tokens, clock, bodyLimit }: RestOptions): RestClient {
   async function call<T>(route: Route, input: object, { signal }: CallOptions = {}): Promise<T> {
     const { method, target, body } = requestOf(route, input);
-    if (body !== undefined && body.length > SMALL_BODY) await refuseLarge(body, signal);
+    if (body !== null && body.length > SMALL_BODY) {
+      const large = await import('./refuse-large.ts').catch(() => undefined);
+      await large?.refuseLarge(body, bodyLimit);
+    }
     const wait = 'wait' in input ? Number(input.wait ?? 0) * 1000 : 0;
 
     return withTimeLimit(clock, ANSWER_MS + wait, signal, async (limited) => {
@@ -45,10 +41,9 @@ export function createRestClient({ base, fetch, tokens, clock, bodyLimit }: Rest
         const headers = {
           ...headersOf(token),
           accept: 'application/json',
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(body === null ? {} : { 'content-type': 'application/json' }),
         };
-        const request = { method, headers, signal: limited, ...(body === undefined ? {} : { body }) };
-        const response = await fetch(base + target, request);
+        const response = await fetch(base + target, { method, headers, body, signal: limited });
         if (!response.ok) throw await readErrorResponse(response);
         return (response.status === 204 ? undefined : await response.json()) as T;
       };
@@ -59,15 +54,6 @@ export function createRestClient({ base, fetch, tokens, clock, bodyLimit }: Rest
         if (!isPerdureError(error, 'unauthenticated')) throw error;
         return attempt(await tokens.renew({ token }));
       }
-    });
-  }
-
-  async function refuseLarge(body: string, signal: AbortSignal | undefined): Promise<void> {
-    const current = new TextEncoder().encode(body).length;
-    const max = await bodyLimit(signal);
-    if (max === undefined || current <= max) return;
-    throw new PerdureError('payload-too-large', `The server takes ${max} bytes, and this has ${current}.`, {
-      details: { limit: 'bodyBytes', max, current },
     });
   }
 

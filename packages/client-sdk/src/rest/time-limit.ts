@@ -1,5 +1,7 @@
-import { isPerdureError, PerdureError } from '@perdure/protocol';
+import { isPerdureError } from '@perdure/protocol';
+import { abortable } from '../abortable.ts';
 import type { ClientClock } from '../client-clock.ts';
+import { unreachable } from '../unreachable.ts';
 
 /**
  * Runs a request under the caller's signal and a time limit, even if what it calls heeds neither. What is thrown and not
@@ -11,22 +13,17 @@ export async function withTimeLimit<T>(
   signal: AbortSignal | undefined,
   run: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  signal?.throwIfAborted();
   const limited = new AbortController();
-  const abort = () => limited.abort(signal?.reason);
-  const aborted = new Promise<never>((_, reject) => {
-    limited.signal.addEventListener('abort', () => reject(limited.signal.reason), { once: true });
-  });
-  signal?.addEventListener('abort', abort, { once: true });
-  const callOff = clock.after(ms, () => limited.abort());
   try {
-    return await Promise.race([run(limited.signal), aborted]);
+    return await abortable<T>(signal, (resolve, reject) => {
+      run(limited.signal).then(resolve, reject);
+      return clock.after(ms, () => reject(undefined));
+    });
   } catch (error) {
     signal?.throwIfAborted();
     if (isPerdureError(error)) throw error;
-    throw new PerdureError('unreachable', 'The server could not be reached.', { cause: error });
+    throw unreachable('The server could not be reached.', error);
   } finally {
-    callOff();
-    signal?.removeEventListener('abort', abort);
+    limited.abort(signal?.reason);
   }
 }

@@ -1,4 +1,5 @@
-import { isPerdureError, PerdureError } from '@perdure/protocol';
+import { isPerdureError } from '@perdure/protocol';
+import { unreachable } from '../unreachable.ts';
 
 type Token = string | undefined;
 
@@ -20,7 +21,7 @@ export function createTokenSource(option: string | (() => Token | Promise<Token>
       return typeof option === 'function' ? await option() : option;
     } catch (cause) {
       if (isPerdureError(cause)) throw cause;
-      throw new PerdureError('unreachable', 'The credential could not be fetched.', { cause });
+      throw unreachable('The credential could not be fetched.', cause);
     }
   }
 

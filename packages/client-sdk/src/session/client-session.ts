@@ -1,10 +1,10 @@
 import type { Accepted, Content } from '@perdure/protocol';
 import type { ClientClock } from '../client-clock.ts';
-import type { CallOptions, ClientSession, EventsOptions, SubmitOptions } from '../perdure-client.ts';
+import type { CallOptions, ClientSession, SubmitOptions } from '../perdure-client.ts';
 import type { RestClient } from '../rest/rest-client.ts';
 import type { Route } from '../rest/routes.ts';
 import type { SessionEntry } from './session-registry.ts';
-import { readEvents } from './read-events.ts';
+import { eventsOf } from './events-of.ts';
 import type { FollowTask } from '../connection/follow-connection.ts';
 
 export interface ClientSessionOptions {
@@ -40,7 +40,7 @@ export function createClientSession(id: string, options: ClientSessionOptions): 
     getSnapshot: () => entry().followed.getSnapshot(),
     subscribe: (listener) => entry().followed.subscribe(listener),
     onEvent: (listener) => entry().followed.onEvent(listener),
-    load: (callOptions = {}) => entry().followed.load(callOptions),
+    load: (callOptions) => entry().followed.load(callOptions),
     loadOlder: (conversationId, callOptions) => entry().followed.loadOlder(conversationId, callOptions),
     submit,
     discard: (commandId) => entry().outbox.discard(commandId),
@@ -59,6 +59,6 @@ export function createClientSession(id: string, options: ClientSessionOptions): 
     runs: (input) => ask('GET /v1/sessions/{id}/runs', input),
     blocks: (input) => ask('GET /v1/sessions/{id}/blocks', input),
     eventPage: (input) => ask('GET /v1/sessions/{id}/events', input),
-    events: (eventsOptions: EventsOptions = {}) => readEvents(follow, id, eventsOptions),
+    events: (eventsOptions) => eventsOf(follow, id, eventsOptions),
   };
 }

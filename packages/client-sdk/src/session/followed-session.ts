@@ -8,12 +8,13 @@ import {
   type PerdureError,
   type SessionState,
 } from '@perdure/protocol';
+import { abortable } from '../abortable.ts';
 import type { ClientClock } from '../client-clock.ts';
 import type { FollowTask } from '../connection/follow-connection.ts';
+import { loaded } from '../loaded.ts';
 import type { ToldEvent } from '../log-event.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { CallOptions, SessionView, Unsubscribe } from '../perdure-client.ts';
-import { withOlderPage } from './older-pages.ts';
 import * as session from './session-store.ts';
 
 // L1. However many look at a session, it has one subscription, and none when nobody does.
@@ -26,9 +27,6 @@ export interface FollowedSessionOptions {
   follow(task: FollowTask): Unsubscribe;
   blocks(input: BlocksInput, options: CallOptions): Promise<Page<Block>>;
 }
-
-/** Half are known already when the first page is read: a snapshot holds 50. */
-const PAGE_BLOCKS = 100;
 
 /** One session as this client sees it, for all who look at it. */
 export class FollowedSession implements FollowTask {
@@ -64,41 +62,29 @@ export class FollowedSession implements FollowTask {
     return this.#use(this.#eventListeners, (event: ToldEvent) => listener(event));
   }
 
-  async load({ signal }: CallOptions): Promise<SessionState> {
-    signal?.throwIfAborted();
-    return new Promise((resolve, reject) => {
-      const settle = (answer: () => void) => {
-        leave();
-        signal?.removeEventListener('abort', abort);
-        answer();
-      };
-      const abort = () => settle(() => reject(signal?.reason));
+  load({ signal }: CallOptions = {}): Promise<SessionState> {
+    return abortable(signal, (resolve, reject) => {
       const look = () => {
         const { state, status, isReturning, error } = this.#store;
-        if (error !== undefined) settle(() => reject(error));
-        else if (status === 'ready' && !isReturning && state !== undefined) settle(() => resolve(state));
+        if (error !== undefined) reject(error);
+        else if (status === 'ready' && !isReturning && state !== undefined) resolve(state);
       };
-      const leave = this.subscribe(look);
-      signal?.addEventListener('abort', abort, { once: true });
-      look();
+      this.#options.clock.soon(look);
+      return this.subscribe(look);
     });
   }
 
   async loadOlder(conversationId: string = MAIN_CONVERSATION, options: CallOptions = {}): Promise<boolean> {
-    for (;;) {
-      const conversation = this.#store.state?.conversations[conversationId];
-      if (conversation?.hasOlder !== true) return false;
-      const cursor = this.#store.older[conversationId]?.cursor;
-      const place = cursor === undefined ? {} : { cursor };
-      const input = { sessionId: this.#options.id, conversationId, limit: PAGE_BLOCKS, ...place };
-      const page = await this.#options.blocks({ ...input, order: 'desc' }, options);
-      const { state, older } = this.#store;
-      // While the page was on its way, a snapshot or a shorter window may have made it the wrong one.
-      if (state === undefined || older[conversationId]?.cursor !== cursor) continue;
-      const { isNew, ...added } = withOlderPage(state, older, conversationId, page);
-      this.#set({ ...this.#store, ...added });
-      if (isNew) return true;
-    }
+    const { loadOlder } = await loaded(import('./load-older.ts'));
+    return loadOlder(
+      {
+        get: () => this.#store,
+        set: (store) => this.#set(store),
+        blocks: this.#options.blocks,
+      },
+      conversationId,
+      options,
+    );
   }
 
   /** The outbox has other entries. */
@@ -193,6 +179,6 @@ export class FollowedSession implements FollowTask {
 }
 
 function viewOf(store: session.SessionStore, { entries }: Outbox): SessionView {
-  const { status, state, cursor, phase, resumed, error } = store;
-  return { status, state, cursor, phase, resumed, error, outbox: entries };
+  const { id, isReturning, gaps, older, ...view } = store;
+  return { ...view, outbox: entries };
 }

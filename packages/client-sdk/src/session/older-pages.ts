@@ -1,4 +1,4 @@
-import { type Block, type Page, type SessionState, windowSessionState } from '@perdure/protocol';
+import { type SessionState, windowSessionState } from '@perdure/protocol';
 
 /** How far back the pages of a conversation were read. */
 export interface OlderPage {
@@ -10,7 +10,7 @@ export interface OlderPage {
 
 export type OlderPages = Readonly<Record<string, OlderPage>>;
 
-interface Windowed<S extends SessionState | undefined> {
+export interface Windowed<S extends SessionState | undefined> {
   readonly state: S;
   readonly older: OlderPages;
 }
@@ -31,37 +31,3 @@ export function windowBlocks<S extends SessionState | undefined>(
   });
   return { state: windowed as S, older: Object.fromEntries(kept) };
 }
-
-/** What a page of older blocks adds to a state; `isNew` is false if it held nothing that was not there. */
-export function withOlderPage(
-  state: SessionState,
-  older: OlderPages,
-  conversationId: string,
-  page: Page<Block>,
-): Windowed<SessionState> & { readonly isNew: boolean } {
-  const conversation = state.conversations[conversationId];
-  if (conversation === undefined) return { state, older, isNew: false };
-  const known = new Set(conversation.blocks.map(({ id }) => id));
-  const first = Math.min(...conversation.blocks.filter(isCompleted).map(seqOf));
-  // The page may have blocks that were completed since: those come as events.
-  const added = page.items.filter((block) => !known.has(block.id) && seqOf(block) < first);
-  const blocks = [...added, ...conversation.blocks].toSorted((a, b) => seqOf(a) - seqOf(b));
-  const before = older[conversationId]?.fetched ?? 0;
-  return {
-    state: {
-      ...state,
-      conversations: {
-        ...state.conversations,
-        [conversationId]: { ...conversation, blocks, hasOlder: page.nextCursor !== null },
-      },
-    },
-    older: {
-      ...older,
-      [conversationId]: { cursor: page.nextCursor ?? undefined, fetched: before + added.length },
-    },
-    isNew: added.length > 0,
-  };
-}
-
-const isCompleted = (block: Block) => block.status !== 'pending';
-const seqOf = (block: Block) => block.seq ?? 0;

@@ -18,7 +18,7 @@ import type { EventsOptions, Unsubscribe } from '../perdure-client.ts';
 const MOST_FRAMES = 16;
 const MOST_GAPS = 2;
 
-type Follow = (task: FollowTask) => Unsubscribe;
+export type Follow = (task: FollowTask) => Unsubscribe;
 
 /** Reads the log of a session for as long as it is asked for, and across every reconnect. */
 export async function* readEvents(

@@ -31,19 +31,18 @@ export class SessionRegistry {
     return entry;
   }
 
-  [Symbol.iterator](): Iterator<SessionEntry> {
-    return [...this.#entries.values()][Symbol.iterator]();
+  all(): SessionEntry[] {
+    return [...this.#entries.values()];
   }
 
   close(): void {
-    for (const entry of this) closeEntry(entry);
+    this.all().forEach(closeEntry);
     this.#entries.clear();
   }
 
   #trim(newest: SessionEntry): void {
-    if (this.#entries.size <= MOST_IDLE) return;
     const idle = [...this.#entries].filter(([, entry]) => entry !== newest && isIdle(entry));
-    for (const [id, entry] of idle.slice(0, Math.max(0, idle.length - MOST_IDLE))) {
+    for (const [id, entry] of idle.slice(0, -MOST_IDLE)) {
       closeEntry(entry);
       this.#entries.delete(id);
     }

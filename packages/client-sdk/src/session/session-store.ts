@@ -4,7 +4,6 @@ import {
   type EventsFrame,
   type FollowFrame,
   type FollowInput,
-  isPerdureError,
   ORIGIN,
   type PerdureError,
   parseCursor,
@@ -114,19 +113,12 @@ function replace(store: SessionStore, frame: SnapshotFrame, keepBlocks: number):
     at: frame.state.updatedAt,
     actor: { principalId: 'system' },
   });
-  const { state, older } = windowBlocks(frame.state, {}, keepBlocks);
-  return {
-    store: {
-      ...arrived(store, frame),
-      state,
-      older,
-      cursor: frame.cursor as Cursor, // S1
-      resumed: { kind: 'snapshot', reason: frame.reason },
-      gaps: 0,
-    },
-    verdict: 'next',
+  return arrived(store, frame, {
+    ...windowBlocks(frame.state, {}, keepBlocks),
+    cursor: frame.cursor as Cursor, // S1
+    resumed: { kind: 'snapshot', reason: frame.reason },
     told: change === undefined ? [] : [change],
-  };
+  });
 }
 
 function advance(store: SessionStore, frame: EventsFrame, keepBlocks: number): AppliedFrame {
@@ -147,35 +139,24 @@ function advance(store: SessionStore, frame: EventsFrame, keepBlocks: number): A
     folded = next;
     last = event.seq;
   }
-  const isAhead = frame.through > place;
-  const { state, older } = windowBlocks(folded, store.older, keepBlocks); // S4
-  const resumed: ResumeOutcome | undefined = store.isReturning ? { kind: 'replay' } : store.resumed;
-  return {
-    store: {
-      ...arrived(store, frame),
-      state,
-      older,
-      cursor: isAhead ? (frame.cursor as Cursor) : store.cursor, // S1
-      resumed,
-      gaps: 0,
-    },
-    verdict: 'next',
+  return arrived(store, frame, {
+    ...windowBlocks(folded, store.older, keepBlocks), // S4
+    cursor: frame.through > place ? (frame.cursor as Cursor) : store.cursor, // S1
+    resumed: store.isReturning ? { kind: 'replay' } : store.resumed,
     told,
-  };
+  });
 }
 
-function arrived(store: SessionStore, { live }: FollowFrame): SessionStore {
+type Arrived = Pick<SessionStore, 'state' | 'older' | 'cursor' | 'resumed'> & Pick<AppliedFrame, 'told'>;
+
+function arrived(store: SessionStore, { live }: FollowFrame, { told, ...known }: Arrived): AppliedFrame {
   const isLive = live || (store.phase === 'live' && !store.isReturning);
-  return {
-    ...store,
-    status: 'ready',
-    phase: isLive ? 'live' : 'replaying',
-    isReturning: false,
-    error: undefined,
-  };
+  const phase = isLive ? 'live' : 'replaying';
+  const fresh = { status: 'ready', phase, isReturning: false, error: undefined, gaps: 0 } as const;
+  return { store: { ...store, ...fresh, ...known }, verdict: 'next', told };
 }
 
-function finalStatus(error: PerdureError): SessionView['status'] {
-  if (isPerdureError(error, 'session-not-found')) return 'not-found';
-  return isPerdureError(error, 'session-deleted') ? 'deleted' : 'error';
+function finalStatus({ code }: PerdureError): SessionView['status'] {
+  if (code === 'session-not-found') return 'not-found';
+  return code === 'session-deleted' ? 'deleted' : 'error';
 }
