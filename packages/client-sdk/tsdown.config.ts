@@ -12,6 +12,7 @@ export default defineConfig({
   platform: 'neutral',
   target: 'es2022',
   fixedExtension: false,
+  hash: false,
   dts: true,
   alias: { '@trpc/client': sourceOf('@trpc/client'), '@trpc/server': sourceOf('@trpc/server') },
   deps: { onlyBundle: ['@trpc/client', '@trpc/server', 'eventsource-parser'] },

@@ -4,65 +4,61 @@ import type { ClientClock } from './client-clock.ts';
 import { fullJitter } from './connection/full-jitter.ts';
 
 /** What a server said of itself and of this client, asked once and kept. */
-export class Identity {
-  readonly #clock: ClientClock;
-  readonly #ask: () => Promise<Hello>;
-  /** The last answer, or the one that is asked for. */
-  #held: Promise<Hello> | undefined;
-  /** Ends waits between attempts. */
-  readonly #waits = new Set<() => void>();
-
-  constructor(clock: ClientClock, ask: () => Promise<Hello>) {
-    this.#clock = clock;
-    this.#ask = ask;
-  }
-
+export interface Identity {
   /** Bytes that the server takes as a body, if it can be found out. */
-  async bodyLimit(): Promise<number | undefined> {
-    const hello = await this.#once().catch(() => undefined);
-    return hello?.limits['bodyBytes'];
-  }
-
+  bodyLimit(): Promise<number | undefined>;
   /** Who this client is to the server. Waits until the server says it. */
-  async principal(signal: AbortSignal): Promise<string> {
-    for (let failures = 1; ; failures += 1) {
-      const hello = await this.#once().catch(() => undefined);
-      signal.throwIfAborted();
-      const id = hello?.principal?.id;
-      if (id !== undefined) return id;
-      this.forget();
-      await this.#wait(fullJitter(failures, this.#clock.random), signal);
+  principal(signal: AbortSignal): Promise<string>;
+  /** Someone else may have signed in. */
+  forget(): void;
+  /** It is worth asking now. */
+  wake(): void;
+}
+
+export function createIdentity(clock: ClientClock, ask: () => Promise<Hello>): Identity {
+  /** The last answer, or the one that is asked for. */
+  let held: Promise<Hello> | undefined;
+  /** Ends waits between attempts. */
+  const waits = new Set<() => void>();
+
+  /** Many ask at once, as when a page is loaded: one request serves them all. */
+  async function hello(): Promise<Hello | undefined> {
+    held ??= ask();
+    const own = held;
+    try {
+      return await own;
+    } catch {
+      if (held === own) held = undefined;
+      return undefined;
     }
   }
 
-  /** Someone else may have signed in. */
-  forget(): void {
-    this.#held = undefined;
-  }
-
-  /** It is worth asking now. */
-  wake(): void {
-    for (const end of [...this.#waits]) end();
-  }
-
-  #once(): Promise<Hello> {
-    // Many ask at once, as when a page is loaded: one request serves them all.
-    const held = this.#held ?? this.#ask();
-    this.#held = held;
-    held.catch(() => {
-      if (this.#held === held) this.#held = undefined;
-    });
-    return held;
-  }
-
-  #wait(ms: number, signal: AbortSignal): Promise<void> {
-    return abortable<void>(signal, (resolve) => {
-      const callOff = this.#clock.after(ms, resolve);
-      this.#waits.add(resolve);
+  const wait = (ms: number, signal: AbortSignal) =>
+    abortable<void>(signal, (resolve) => {
+      const callOff = clock.after(ms, resolve);
+      waits.add(resolve);
       return () => {
         callOff();
-        this.#waits.delete(resolve);
+        waits.delete(resolve);
       };
     });
-  }
+
+  return {
+    bodyLimit: async () => (await hello())?.limits['bodyBytes'],
+    async principal(signal) {
+      for (let failures = 1; ; failures += 1) {
+        const id = (await hello())?.principal?.id;
+        signal.throwIfAborted();
+        if (id !== undefined) return id;
+        held = undefined;
+        await wait(fullJitter(failures, clock.random), signal);
+      }
+    },
+    forget() {
+      held = undefined;
+    },
+    wake() {
+      for (const end of [...waits]) end();
+    },
+  };
 }

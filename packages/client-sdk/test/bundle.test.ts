@@ -19,6 +19,10 @@ const program = `
     const state = await session.load();
     const { transport, status } = client.connection.get();
     console.log(transport, status, state.conversations.main.blocks.at(-1).content);
+    // What is loaded when it is first needed.
+    for await (const { type } of session.events()) if (type === 'run:completed') break;
+    const large = await session.submit('x'.repeat(70_000));
+    console.log(await session.loadOlder(), large.duplicate);
     client.close();
   }
 `;
@@ -36,5 +40,5 @@ it('[F11] the client as it is built follows over WebSocket and by stream', async
     ['--conditions=@perdure/source', `${outDir}/program.mjs`],
     { env: { ...process.env, PERDURE_URL: server.url } },
   );
-  expect(stdout).toBe('websocket open built\nstream open built\n');
+  expect(stdout).toBe('websocket open built\nfalse false\nstream open built\nfalse false\n');
 });

@@ -11,7 +11,7 @@ import {
   type Transport,
 } from './connection-machine.ts';
 import { connectionStateOf, isSameState } from './connection-state-of.ts';
-import { Follow } from './follow.ts';
+import { createFollow, type Follow } from './follow.ts';
 import type { FollowLink, LinkEvents } from './follow-link.ts';
 import { fullJitter } from './full-jitter.ts';
 
@@ -86,7 +86,7 @@ export class FollowConnection implements Connection {
   }
 
   follow(task: FollowTask): Unsubscribe {
-    const follow = new Follow(task, this.#options.clock, {
+    const follow: Follow = createFollow(task, this.#options.clock, {
       endsLink: (error) => this.#take({ type: 'lost', error }),
       over: () => this.#remove(follow),
     });
@@ -125,11 +125,11 @@ export class FollowConnection implements Connection {
 
   #run(effect: ConnectionEffect): void {
     if (effect === 'probe') {
-      void this.#probe(this.#phase.signal, false);
+      void this.#probe(false);
       return;
     }
     this.#leave();
-    if (effect === 'open') void this.#open(this.#phase.signal);
+    if (effect === 'open') void this.#open();
     if (effect === 'wait') {
       const delay = fullJitter(this.#model.attempts, this.#options.clock.random);
       this.#later(delay, () => this.#take({ type: 'due' }));
@@ -152,7 +152,8 @@ export class FollowConnection implements Connection {
     return phase === 'failed' ? error : undefined;
   }
 
-  async #open(signal: AbortSignal): Promise<void> {
+  async #open(): Promise<void> {
+    const { signal } = this.#phase;
     const { openLink, renewToken } = this.#options;
     const { transport } = this.#model;
     const lost = (error: PerdureError) => {
@@ -166,7 +167,7 @@ export class FollowConnection implements Connection {
         if (this.#model.phase === 'opening') run();
       });
     whileOpening(HANDSHAKE_MS, () => lost(unreachable('The server did not answer in time.')));
-    if (transport === 'websocket') whileOpening(HANGING_MS, () => void this.#probe(signal, true));
+    if (transport === 'websocket') whileOpening(HANGING_MS, () => void this.#probe(true));
     try {
       const token = await renewToken();
       if (signal.aborted) return;
@@ -179,8 +180,8 @@ export class FollowConnection implements Connection {
     }
   }
 
-  async #probe(signal: AbortSignal, isHanging: boolean): Promise<void> {
-    if (signal.aborted) return;
+  async #probe(isHanging: boolean): Promise<void> {
+    const { signal } = this.#phase;
     const isReachable = await this.#options.isReachable(signal).catch(() => false);
     if (isReachable && !signal.aborted) this.#take({ type: 'blocked', isHanging });
   }

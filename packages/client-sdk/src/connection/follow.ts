@@ -1,4 +1,4 @@
-import { isPerdureError, type PerdureError } from '@perdure/protocol';
+import type { PerdureError } from '@perdure/protocol';
 import type { ClientClock } from '../client-clock.ts';
 import { retryAfterMs } from '../rest/read-error.ts';
 import type { FollowTask } from './follow-connection.ts';
@@ -14,105 +14,102 @@ export interface FollowEvents {
 }
 
 /** One task on whatever link there is: subscribed, waiting to be subscribed again, or away. */
-export class Follow {
-  readonly #task: FollowTask;
-  readonly #clock: ClientClock;
-  readonly #events: FollowEvents;
-  #link: FollowLink | undefined;
-  /** Ends the subscription, or the wait for the next one. */
-  #stop: (() => void) | undefined;
-  #isWaiting = false;
-  /** Ends in a row without a frame that was taken. */
-  #failures = 0;
-  #isOver = false;
-
-  constructor(task: FollowTask, clock: ClientClock, events: FollowEvents) {
-    this.#task = task;
-    this.#clock = clock;
-    this.#events = events;
-  }
-
+export interface Follow {
   /** Subscribes over a new link. */
-  openOn(link: FollowLink): void {
-    if (this.#isOver || this.#link === link) return;
-    this.#quit();
-    this.#link = link;
-    this.#failures = 0;
-    this.#open();
-  }
-
+  openOn(link: FollowLink): void;
   /** The link is gone. */
-  away(reason: PerdureError | undefined): void {
-    this.#quit();
-    this.#link = undefined;
-    if (!this.#isOver) this.#task.onAway(reason);
-  }
-
+  away(reason: PerdureError | undefined): void;
   /** Ends a wait. */
-  retryNow(): void {
-    if (this.#isWaiting) this.#open();
+  retryNow(): void;
+  close(): void;
+}
+
+export function createFollow(task: FollowTask, clock: ClientClock, events: FollowEvents): Follow {
+  let current: FollowLink | undefined;
+  /** Ends the subscription, or the wait for the next one. */
+  let stop: (() => void) | undefined;
+  let isWaiting = false;
+  /** Ends in a row without a frame that was taken. */
+  let failures = 0;
+  let isOver = false;
+
+  function quit(): void {
+    isWaiting = false;
+    stop?.();
+    stop = undefined;
   }
 
-  close(): void {
-    this.#isOver = true;
-    this.#quit();
+  function close(): void {
+    isOver = true;
+    quit();
   }
 
-  #quit(): void {
-    this.#isWaiting = false;
-    this.#stop?.();
-    this.#stop = undefined;
-  }
-
-  #open(): void {
-    const link = this.#link;
-    this.#quit();
-    if (link === undefined) return;
+  function open(): void {
+    quit();
+    if (current === undefined) return;
     let isCurrent = true;
-    const stop = link.follow(this.#task.input(), {
-      frame: (frame) => {
+    const end = current.follow(task.input(), {
+      frame(frame) {
         if (!isCurrent) return;
-        if (this.#task.onFrame(frame) === 'next') this.#failures = 0;
-        else if (isCurrent) this.#again();
+        if (task.onFrame(frame) === 'next') failures = 0;
+        else if (isCurrent) again();
       },
-      ended: (error) => {
-        if (isCurrent) this.#ended(error);
+      ended(error) {
+        if (isCurrent) ended(error);
       },
     });
-    this.#stop = () => {
+    stop = () => {
       isCurrent = false;
-      stop();
+      end();
     };
   }
 
-  #ended(error: PerdureError | undefined): void {
+  function ended(error: PerdureError | undefined): void {
     if (error !== undefined && endsLink(error)) {
-      this.#events.endsLink(error);
+      events.endsLink(error);
     } else if (error !== undefined && error.retry !== 'same-id') {
-      this.close();
-      this.#task.onEnd(error);
-      this.#events.over();
+      close();
+      task.onEnd(error);
+      events.over();
     } else {
-      this.#task.onAway(isPerdureError(error, 'too-many-streams') ? error : undefined);
-      this.#wait(error === undefined ? 0 : (retryAfterMs(error) ?? 0));
+      task.onAway(error?.code === 'too-many-streams' ? error : undefined);
+      wait(error === undefined ? 0 : (retryAfterMs(error) ?? 0));
     }
   }
 
   /** The first time at once; a wish that repeats is not granted in a storm. */
-  #again(): void {
-    if (this.#failures > 0) {
-      this.#wait(0);
+  function again(): void {
+    if (failures > 0) {
+      wait(0);
     } else {
-      this.#failures = 1;
-      this.#open();
+      failures = 1;
+      open();
     }
   }
 
-  #wait(atLeastMs: number): void {
-    this.#quit();
-    this.#failures += 1;
-    this.#isWaiting = true;
-    const delay = Math.max(atLeastMs, fullJitter(this.#failures, this.#clock.random));
-    this.#stop = this.#clock.after(delay, () => this.#open());
+  function wait(atLeastMs: number): void {
+    quit();
+    failures += 1;
+    isWaiting = true;
+    stop = clock.after(Math.max(atLeastMs, fullJitter(failures, clock.random)), open);
   }
+
+  return {
+    openOn(link) {
+      if (isOver || current === link) return;
+      quit();
+      current = link;
+      failures = 0;
+      open();
+    },
+    away(reason) {
+      quit();
+      current = undefined;
+      if (!isOver) task.onAway(reason);
+    },
+    retryNow() {
+      if (isWaiting) open();
+    },
+    close,
+  };
 }

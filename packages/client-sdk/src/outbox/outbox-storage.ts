@@ -1,4 +1,4 @@
-import { COMMAND_ID_PATTERN, isId, PerdureError } from '@perdure/protocol';
+import { COMMAND_ID_PATTERN, PerdureError } from '@perdure/protocol';
 import { isRecord, readErrorBody, readJson } from '../rest/read-error.ts';
 import type { ClientStorage } from '../storage/client-storage.ts';
 import { itemOf, type Message, type OutboxItem } from './outbox-model.ts';
@@ -90,7 +90,7 @@ function restored({ commandId, message, principal, error }: StoredItem): OutboxI
 }
 
 function readSessions(text: string | null): string[] {
-  return readList(text).filter(isId);
+  return readList(text).filter((id) => typeof id === 'string');
 }
 
 /** Others can write into the storage, too: what does not look like ours is left out. */

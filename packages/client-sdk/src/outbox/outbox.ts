@@ -201,19 +201,19 @@ export class Outbox {
   }
 
   #refused(commandId: string, error: PerdureError): void {
-    const item = outbox.find(this.#model, commandId);
-    if (item === undefined) return;
     const { model, retry } = outbox.refused(this.#model, commandId, error);
     this.#set(model);
+    const item = outbox.find(model, commandId);
+    if (item === undefined) return;
     if (retry === 'later') {
-      const delay = retryAfterMs(error) ?? fullJitter(item.failures + 1, this.#options.clock.random);
+      const delay = retryAfterMs(error) ?? fullJitter(item.failures, this.#options.clock.random);
       const callOff = this.#options.clock.after(delay, () => this.#due(commandId));
       this.#retries.set(commandId, callOff);
     }
-    if (retry !== 'never') return;
-    const failed = outbox.find(model, commandId);
-    if (failed !== undefined) void this.#store(failed);
-    this.#waiters.get(commandId)?.reject(error);
+    if (retry === 'never') {
+      void this.#store(item);
+      this.#waiters.get(commandId)?.reject(error);
+    }
   }
 
   #callOffRetries(): void {

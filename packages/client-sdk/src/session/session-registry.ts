@@ -13,40 +13,40 @@ export interface SessionEntry {
 const MOST_IDLE = 100;
 
 /** The sessions of a client. Those in use are kept; of the others, the ones used last. */
-export class SessionRegistry {
-  readonly #make: (id: string) => SessionEntry;
+export interface SessionRegistry {
+  get(id: string): SessionEntry;
+  all(): SessionEntry[];
+  close(): void;
+}
+
+export function createSessionRegistry(make: (id: string) => SessionEntry): SessionRegistry {
   /** In order of their last use. */
-  readonly #entries = new Map<string, SessionEntry>();
+  const entries = new Map<string, SessionEntry>();
+  const all = () => [...entries.values()];
 
-  constructor(make: (id: string) => SessionEntry) {
-    this.#make = make;
-  }
-
-  get(id: string): SessionEntry {
-    const known = this.#entries.get(id);
-    const entry = known ?? this.#make(id);
-    this.#entries.delete(id);
-    this.#entries.set(id, entry);
-    if (known === undefined) this.#trim(entry);
-    return entry;
-  }
-
-  all(): SessionEntry[] {
-    return [...this.#entries.values()];
-  }
-
-  close(): void {
-    this.all().forEach(closeEntry);
-    this.#entries.clear();
-  }
-
-  #trim(newest: SessionEntry): void {
-    const idle = [...this.#entries].filter(([, entry]) => entry !== newest && isIdle(entry));
+  function trim(newest: SessionEntry): void {
+    const idle = [...entries].filter(([, entry]) => entry !== newest && isIdle(entry));
     for (const [id, entry] of idle.slice(0, -MOST_IDLE)) {
       closeEntry(entry);
-      this.#entries.delete(id);
+      entries.delete(id);
     }
   }
+
+  return {
+    get(id) {
+      const known = entries.get(id);
+      const entry = known ?? make(id);
+      entries.delete(id);
+      entries.set(id, entry);
+      if (known === undefined) trim(entry);
+      return entry;
+    },
+    all,
+    close() {
+      all().forEach(closeEntry);
+      entries.clear();
+    },
+  };
 }
 
 const isIdle = ({ followed, outbox }: SessionEntry) => !followed.isFollowed && outbox.isIdle;
