@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { closeCodes, type ErrorCode, errorTable, isErrorCode } from './error-codes.ts';
+import { closeCodes, type ErrorCode, errorTable, isErrorCode, type WireErrorCode } from './error-codes.ts';
 import { errorMeanings } from './error-meanings.ts';
 
 const rows = Object.entries(errorTable);
@@ -47,4 +47,11 @@ describe('the table of errors', () => {
 
 it('close codes are the standard one for a restart and three of an application', () => {
   expect(closeCodes).toEqual({ restart: 1012, unauthenticated: 4001, stalled: 4008, protocolMismatch: 4009 });
+});
+
+it('[G7] a code by which only a run, a start or a client fails is none of the wire, also by type', () => {
+  const travels: WireErrorCode = 'session-not-found';
+  // @ts-expect-error a start has no answer that it could travel in
+  const stays: WireErrorCode = 'port-in-use';
+  expect([errorTable[travels].status, errorTable[stays].status]).toEqual([404, 0]);
 });

@@ -14,9 +14,17 @@ interface ErrorRow {
   readonly retry: Retry;
 }
 
+/** Rows of one advice. The scope is kept as a literal: which codes can travel is derived from it. */
 const row =
   (retry: Retry) =>
-  (status: number, scope: ErrorScope = 'request'): ErrorRow => ({ status, scope, retry });
+  <S extends ErrorScope = 'request'>(
+    status: number,
+    scope = 'request' as S,
+  ): ErrorRow & { readonly scope: S } => ({
+    status,
+    scope,
+    retry,
+  });
 const never = row('never');
 const sameId = row('same-id');
 const newId = row('new-id');
