@@ -17,6 +17,8 @@ export interface FollowerLineOptions {
   readonly idleMs: number;
   readonly ports: Pick<PumpPorts, 'read' | 'epochAt' | 'maxFrameBytes' | 'idleSeqs'>;
   readonly onEnded: (error: unknown) => void;
+  /** It has been handed all there is for it, for now. */
+  readonly onSettled: () => void;
 }
 
 /** A follower while it is connected: its place, its sink, and what has to be let go of when it leaves. */
@@ -40,6 +42,12 @@ export class FollowerLine {
       room: () => this.#room(),
     };
     options.signal.addEventListener('abort', this.#leave, { once: true });
+  }
+
+  /** Whether it has been handed all there is for it, and its sink has taken it. */
+  get isSettled(): boolean {
+    const { hasEnded, isFull, isLive, examined, head } = this.#state;
+    return hasEnded || (!this.#isBusy && !isFull && isLive && examined.seq >= head);
   }
 
   begin(start: Start | Promise<Start>): void {
@@ -96,6 +104,7 @@ export class FollowerLine {
     }
     this.#isBusy = false;
     this.#watchIdle();
+    if (this.isSettled) this.#options.onSettled();
   }
 
   readonly #goOn = () => {

@@ -315,3 +315,33 @@ describe('leaving', () => {
     expect(isPerdureError(await follow().ended, 'shutting-down')).toBe(true);
   });
 });
+
+describe('settling', () => {
+  it('[A9] resolves when every follower has taken what there was, however slow one is', async () => {
+    const { hub, join, emit } = world();
+    await join();
+    const { sink: slow } = await join({}, 1);
+    emit({});
+    let isSettled = false;
+    const settled = hub.settled().then(() => {
+      isSettled = true;
+    });
+    await slow.until(({ isWaiting }) => isWaiting);
+    await Promise.resolve();
+    expect(isSettled).toBe(false);
+    slow.drain();
+    await settled;
+    expect(slow.frames.at(-1)).toMatchObject({ through: 1, live: true });
+  });
+
+  it('[A9] resolves at once without followers, and when the last that was behind leaves', async () => {
+    const { hub, join, emit } = world();
+    await hub.settled();
+    const { sink, leave } = await join({}, 1);
+    emit({});
+    const settled = hub.settled();
+    await sink.until(({ isWaiting }) => isWaiting);
+    leave();
+    await settled;
+  });
+});

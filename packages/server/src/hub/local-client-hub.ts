@@ -45,6 +45,7 @@ export class LocalClientHub implements ClientHub {
   readonly #ports: Pick<PumpPorts, 'read' | 'epochAt' | 'maxFrameBytes' | 'idleSeqs'>;
   readonly #lines = new Map<SessionKey, Set<FollowerLine>>();
   #count = 0;
+  #settling: (() => void)[] = [];
   #closed: { readonly error: PerdureError | undefined } | undefined;
 
   constructor(options: LocalClientHubOptions) {
@@ -86,6 +87,14 @@ export class LocalClientHub implements ClientHub {
     };
   }
 
+  /** Resolves when every follower has been handed all there is for it now. A slow one can take as long as it lives. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#settling.push(resolve);
+      this.#tellSettled();
+    });
+  }
+
   async follow(follower: Follower, sink: FrameSink, signal: AbortSignal): Promise<void> {
     if (this.#closed !== undefined) throw this.#closed.error ?? shuttingDown();
     if (signal.aborted) return;
@@ -98,8 +107,10 @@ export class LocalClientHub implements ClientHub {
         clock: this.#clock,
         idleMs: this.#idleMs,
         ports: this.#ports,
+        onSettled: () => this.#tellSettled(),
         onEnded: (error) => {
           this.#remove(follower.session, line);
+          this.#tellSettled();
           if (error === undefined) resolve();
           else reject(error);
         },
@@ -123,6 +134,14 @@ export class LocalClientHub implements ClientHub {
 
   #read(session: SessionKey, after: number, maxBytes: number): LogPage | Promise<LogPage> {
     return this.#recent.read(session, after, maxBytes) ?? this.#source.read(session, after, maxBytes);
+  }
+
+  #tellSettled(): void {
+    if (this.#settling.length === 0) return;
+    for (const lines of this.#lines.values()) for (const line of lines) if (!line.isSettled) return;
+    const settling = this.#settling;
+    this.#settling = [];
+    for (const resolve of settling) resolve();
   }
 
   #add(session: SessionKey, line: FollowerLine): void {

@@ -20,7 +20,7 @@ import { writeServerFile } from './server-file.ts';
 export interface RuntimeParts {
   readonly store: Pick<SessionStore, 'open' | 'close'>;
   readonly host: Pick<SessionHost, 'shutdown'> & { start(): void };
-  readonly hub: { close(): void };
+  readonly hub: { close(): void; settled(): Promise<void> };
   readonly credentials: Pick<CredentialWatch, 'close'>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -44,7 +44,9 @@ const ENDS_PER_SECOND = 1_000;
 const MAX_SPREAD_MS = 3_000;
 /** Of the deadline, kept for sockets and store after the runs. */
 const CLOSING_MS = 2_000;
-/** What the last frames need to get from the hub into the sockets' buffers. */
+/** What followers get to take the last frames; a slow one reads on from its cursor elsewhere. */
+const SETTLE_MS = 1_000;
+/** What the last words of streams need to get into the sockets' buffers. */
 const FLUSH_MS = 50;
 
 /** A runtime from its start to its end. */
@@ -155,8 +157,9 @@ export class RuntimeLife {
     await this.#started?.catch(() => {}); // a start that failed left nothing to end
     if (wasStarted) await host.shutdown({ deadlineMs: Math.max(0, leftMs() - CLOSING_MS) });
     const transport = this.#parts.transport();
+    await this.#atMost(Math.min(SETTLE_MS, leftMs() / 2), hub.settled());
+    await this.#wait(0); // what followers have taken is on its way to their sockets within a tick
     const flushMs = transport.connections() === 0 ? 0 : FLUSH_MS;
-    await this.#wait(flushMs);
     const spreadMs = Math.min(
       (transport.connections() / ENDS_PER_SECOND) * 1_000,
       MAX_SPREAD_MS,
@@ -191,6 +194,15 @@ export class RuntimeLife {
 
   #drainDelayMs(): number {
     return this.#boundHost === undefined || isLoopback(this.#boundHost) ? 0 : DRAIN_DELAY_MS;
+  }
+
+  async #atMost(ms: number, something: Promise<void>): Promise<void> {
+    let stopTimer = () => {};
+    const late = new Promise<void>((resolve) => {
+      stopTimer = this.#parts.clock.timer(ms, resolve);
+    });
+    await Promise.race([something, late]);
+    stopTimer();
   }
 
   #wait(ms: number): Promise<void> {
