@@ -5,8 +5,8 @@ export interface BreakableProxy extends AsyncDisposable {
   readonly url: string;
   /** Of the server behind it. */
   target: number;
-  /** Breaks a connection in the middle of whatever it carries; any one, by a number in [0, 1), if there is one. */
-  cut(which: number): void;
+  /** Breaks a connection in the middle of whatever it carries; any one, by a number in [0, 1). Waits until there is one. */
+  cut(which: number): Promise<void>;
   readonly cuts: number;
 }
 
@@ -35,10 +35,9 @@ export async function breakableProxy(): Promise<BreakableProxy> {
   const proxy: BreakableProxy = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     target: 0,
-    cut: (which) => {
-      const end = [...open][Math.floor(which * open.size)];
-      if (end === undefined) return;
-      end();
+    cut: async (which) => {
+      while (open.size === 0) await once(server, 'connection');
+      [...open][Math.floor(which * open.size)]?.();
       cuts += 1;
     },
     get cuts() {

@@ -28,12 +28,13 @@ function chances(seed: number): () => number {
 }
 
 /**
- * An agent says so many things over a network that breaks every few of them; each follower's log is compared with the
+ * An agent says so many things over a network that breaks so often meanwhile; each follower's log is compared with the
  * server's, event by event while the log is whole, and by its fold once deltas were taken out of it.
  */
 export async function chaosRun(
   count: number,
   seed: number,
+  breaks: number,
 ): Promise<{ readonly cuts: number; readonly events: number }> {
   const agent = new EventEmitter();
   const chance = chances(seed);
@@ -52,7 +53,7 @@ export async function chaosRun(
                 : session.log('info', `line ${index}`, { index });
           if (!goesOn) await session.drained();
           if (index % 20 === 0) await session.flushed();
-          if (index % Math.ceil(count / 100) === 0) proxy.cut(chance());
+          if (index % Math.floor(count / breaks) === 0) await proxy.cut(chance());
         }
         await session.flushed();
         agent.emit('said');
