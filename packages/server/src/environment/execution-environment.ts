@@ -13,6 +13,8 @@ import type {
 export interface EnvironmentContext {
   readonly sessionId: string;
   readonly tenantId: string;
+  /** When the session was created: tells it from one that had its id before it and was deleted. */
+  readonly createdAt: string;
   readonly agent: string;
   /** Of the session. */
   readonly options: JsonObject;

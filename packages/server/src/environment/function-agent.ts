@@ -7,6 +7,8 @@ import type { TurnSession } from './turn-session.ts';
 export interface FunctionTurn extends Turn {
   readonly sessionId: string;
   readonly tenantId: string;
+  /** When the session was created: tells it from one that had its id before it and was deleted. */
+  readonly createdAt: string;
   /** Aborts when the run is to stop. */
   readonly signal: AbortSignal;
 }

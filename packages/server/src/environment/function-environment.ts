@@ -59,9 +59,9 @@ function runEndOf(result: Awaited<ReturnType<AgentFunction>>): RunEnd {
 
 /** Field by field: a turn may be an object of a class, whose methods a spread would lose. */
 function functionTurn(turn: Turn, context: EnvironmentContext, signal: AbortSignal): FunctionTurn {
-  const { sessionId, tenantId } = context;
+  const { sessionId, tenantId, createdAt } = context;
   const { runId, attempt, conversationId, message, content, text, agent, options } = turn;
   const history = () => turn.history();
   const told = { runId, attempt, conversationId, message, content, text, agent, options, history };
-  return { ...told, sessionId, tenantId, signal };
+  return { ...told, sessionId, tenantId, createdAt, signal };
 }

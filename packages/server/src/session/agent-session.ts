@@ -275,10 +275,10 @@ export class AgentSession {
   #perform(effect: Effect): void {
     switch (effect.kind) {
       case 'start-environment': {
-        const { id, tenantId } = this.#parts.record;
+        const { id, tenantId, createdAt } = this.#parts.record;
         const { agent, options } = this.#state;
         this.#environment = 'starting';
-        this.#driver.start(effect.definition, { sessionId: id, tenantId, agent, options });
+        this.#driver.start(effect.definition, { sessionId: id, tenantId, createdAt, agent, options });
         return;
       }
       case 'run':

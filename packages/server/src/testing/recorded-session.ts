@@ -33,7 +33,14 @@ export class RecordedSession {
   readonly #watchers = new Set<() => void>();
 
   constructor(context: Partial<EnvironmentContext> = {}) {
-    this.context = { sessionId: 'session', tenantId: 'default', agent: 'agent', options: {}, ...context };
+    this.context = {
+      sessionId: 'session',
+      tenantId: 'default',
+      createdAt: '2026-01-01T00:00:00.000Z',
+      agent: 'agent',
+      options: {},
+      ...context,
+    };
     this.#state = emptySessionState(this.context.sessionId);
     const { agent, options } = this.context;
     this.record('session:created', { agent, title: '', tags: [], metadata: {}, options });

@@ -11,15 +11,25 @@ beforeEach(async () => {
 });
 afterEach(() => rm(join(directory, '..'), { recursive: true, force: true }));
 
-const owner = (sessionId: string, tenantId = 'default') => ({ sessionId, tenantId });
+const owner = (sessionId: string, tenantId = 'default', createdAt = '2026-01-01T00:00:00.000Z') => ({
+  sessionId,
+  tenantId,
+  createdAt,
+});
 
 describe('LocalWorkspaces', () => {
   it('gives each session a directory of its own, with a name that says nothing, for its user alone', async () => {
     const workspaces = new LocalWorkspaces(directory);
-    const owners = [owner('a'), owner('b'), owner('a', 'other'), owner('../../etc')];
+    const owners = [
+      owner('a'),
+      owner('b'),
+      owner('a', 'other'),
+      owner('a', 'default', '2026-01-02T00:00:00.000Z'), // made anew after it was deleted
+      owner('../../etc'),
+    ];
     const opened = await Promise.all(owners.map((one) => workspaces.forSession(one)));
     const names = opened.map((workspace) => workspace.directory.slice(directory.length + 1));
-    expect(new Set(names).size).toBe(4);
+    expect(new Set(names).size).toBe(5);
     for (const name of names) expect(name).toMatch(/^[0-9a-f]{32}$/);
     expect((await readdir(directory)).sort()).toEqual([...names, 'index.jsonl'].sort());
     expect((await stat(directory)).mode & 0o777).toBe(0o700);

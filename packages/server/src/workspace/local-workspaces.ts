@@ -9,6 +9,8 @@ import type { Workspace } from './workspace.ts';
 export interface WorkspaceOwner {
   readonly tenantId: string;
   readonly sessionId: string;
+  /** Of the session: one that was deleted and made anew must not find what another left. */
+  readonly createdAt: string;
 }
 
 interface IndexLine extends WorkspaceOwner {
@@ -43,18 +45,19 @@ export class LocalWorkspaces {
     return opening;
   }
 
-  async #open({ tenantId, sessionId }: WorkspaceOwner): Promise<Workspace> {
+  async #open({ tenantId, sessionId, createdAt }: WorkspaceOwner): Promise<Workspace> {
+    const owner = { tenantId, sessionId, createdAt };
     this.#index ??= this.#readIndex();
     this.#index.catch(() => {
       this.#index = undefined;
     });
     const index = await this.#index;
-    const name = index.get(keyOf({ tenantId, sessionId })) ?? randomBytes(16).toString('hex');
+    const name = index.get(keyOf(owner)) ?? randomBytes(16).toString('hex');
     const directory = join(this.#directory, name);
     await mkdir(directory, { mode: 0o700, recursive: true });
-    if (!index.has(keyOf({ tenantId, sessionId }))) {
-      await this.#note({ tenantId, sessionId, name });
-      index.set(keyOf({ tenantId, sessionId }), name);
+    if (!index.has(keyOf(owner))) {
+      await this.#note({ ...owner, name });
+      index.set(keyOf(owner), name);
     }
     return new LocalWorkspace(directory, this.#options);
   }
@@ -84,15 +87,15 @@ export class LocalWorkspaces {
   }
 }
 
-function keyOf({ tenantId, sessionId }: WorkspaceOwner): string {
-  return JSON.stringify([tenantId, sessionId]);
+function keyOf({ tenantId, sessionId, createdAt }: WorkspaceOwner): string {
+  return JSON.stringify([tenantId, sessionId, createdAt]);
 }
 
 /** A line of the index; nothing of one that is empty, cut off, or names what cannot be a name of ours. */
 function entryOf(line: string): [string, string][] {
   try {
-    const { tenantId, sessionId, name } = JSON.parse(line) as IndexLine;
-    return /^[0-9a-f]{32}$/.test(name) ? [[keyOf({ tenantId, sessionId }), name]] : [];
+    const { name, ...owner } = JSON.parse(line) as IndexLine;
+    return /^[0-9a-f]{32}$/.test(name) ? [[keyOf(owner), name]] : [];
   } catch {
     return [];
   }
