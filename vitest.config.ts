@@ -7,7 +7,7 @@ export default defineConfig(({ mode }) => ({
   test: {
     maxWorkers: 2,
     passWithNoTests: true,
-    projects: mode === 'packaging' ? [packaging()] : everyPackage(mode === 'heavy'),
+    projects: mode === 'packaging' ? [packaging(false)] : everyPackage(mode === 'heavy'),
   },
 }));
 
@@ -36,7 +36,12 @@ function everyPackage(heavy: boolean) {
   ];
 }
 
-const packaging = () => testProject('packaging', 'tests/packaging', { timeout: 150_000 });
+const packaging = (heavy: boolean) =>
+  testProject('packaging', 'tests/packaging', {
+    timeout: 150_000,
+    include: [heavy ? '**/*.heavy.test.ts' : '**/*.test.ts'],
+    exclude: heavy ? [] : ['**/*.heavy.test.ts'],
+  });
 
 interface ProjectOptions {
   include?: string[];

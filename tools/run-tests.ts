@@ -10,7 +10,7 @@ const mode = args.includes('--mode') ? args[args.indexOf('--mode') + 1] : undefi
 const report = mode ?? (args.length > 0 ? 'narrowed' : 'tests');
 
 let built = await runCommand('turbo', ['run', 'build', '--output-logs=errors-only']);
-if (built === 0 && mode === 'packaging') built = await packPackages();
+if (built === 0 && (mode === 'packaging' || mode === 'heavy')) built = await packPackages();
 const counts = built === 0 ? await runVitest(report, args) : { passed: 0, failed: 1, skipped: 0 };
 if (built !== 0) console.error('The build failed, so no test was run.');
 console.log(formatCounts(counts));

@@ -33,7 +33,7 @@ describe('types as a user meets them, skipLibCheck off', () => {
     const dependencies = {
       ...everyTarball(),
       ...versionsOf('packages/server', 'ai', 'vitest', '@types/node'),
-      ...versionsOf('packages/react-hooks', 'react', '@types/react'),
+      ...versionsOf('packages/react-hooks', 'react', '@types/react', 'react-dom', '@types/react-dom'),
     };
     project = await ConsumerProject.create({ dependencies, installer: 'pnpm', node: node24 });
     await project.copy(`${import.meta.dirname}/consumer`);

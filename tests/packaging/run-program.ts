@@ -7,11 +7,20 @@ const patience = 60_000;
  * Runs a program of a README. One that is to end must end well. One that is to print a line and go on is stopped with
  * SIGTERM then, and must end well or by that signal. The fault, if any, says what happened instead.
  */
-export function runProgram(folder: string, node: string, { file, until }: ReadmeProgram) {
+export function runProgram(
+  folder: string,
+  node: string,
+  { file, until }: ReadmeProgram,
+  env: Readonly<Record<string, string>> = {},
+) {
   return new Promise<{ file: string; fault: string | undefined }>((resolve) => {
     let output = '';
     let printed = until === undefined;
-    const child = spawn(node, [file], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(node, [file], {
+      cwd: folder,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const timer = setTimeout(() => child.kill('SIGKILL'), patience);
     const listen = (chunk: Buffer) => {
       output += chunk.toString();

@@ -8,7 +8,7 @@ import { realServer } from './real-server.ts';
 it('the program of the README prints what it says', async () => {
   await using server = await realServer();
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-  const program = /```ts\n(import[\s\S]*?)```/.exec(readme)?.[1] ?? '';
+  const program = /```ts run\n(import[\s\S]*?)```/.exec(readme)?.[1] ?? '';
   const file = fileURLToPath(new URL('readme-program.ts', import.meta.url));
   writeFileSync(file, program);
   server.defer(() => rmSync(file));

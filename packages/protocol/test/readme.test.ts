@@ -8,7 +8,7 @@ const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const program = new URL('readme-program.ts', import.meta.url);
 
 it('the program in the README is the one that is compiled here', () => {
-  expect(readme).toContain(`\`\`\`ts\n${readFileSync(program, 'utf8')}\`\`\``);
+  expect(readme).toContain(`\`\`\`ts run\n${readFileSync(program, 'utf8')}\`\`\``);
 });
 
 it('it runs, and prints what the README says', async () => {

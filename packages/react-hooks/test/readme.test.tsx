@@ -14,7 +14,7 @@ const at = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 it('the program of the README runs as it stands', async () => {
   await using world = await startRealServer();
   const readme = await readFile(at('../README.md'), 'utf8');
-  const program = /```tsx\n(.*?)```/s.exec(readme)?.[1] ?? '';
+  const program = /```tsx check\n(.*?)```/s.exec(readme)?.[1] ?? '';
   const file = at(`./readme-program-${process.pid}.tsx`);
   await writeFile(file, program.replace('http://127.0.0.1:4600', world.url));
   try {

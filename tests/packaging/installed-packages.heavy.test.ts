@@ -1,0 +1,5 @@
+import { installedPackages } from './installed-packages.ts';
+import { node22, node24 } from './installed-tools.ts';
+
+installedPackages('npm and Node.js 24', { installer: 'npm', node: node24 });
+installedPackages('pnpm and Node.js 22', { installer: 'pnpm', node: node22 });
