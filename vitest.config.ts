@@ -33,6 +33,7 @@ function everyPackage(heavy: boolean) {
     project('demo', 'apps/demo'),
     project('tools', 'tools'),
     project('tests', 'tests', { types: 'tsconfig.json' }),
+    ...(heavy ? [packaging(true)] : []),
   ];
 }
 
