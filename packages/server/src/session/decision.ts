@@ -1,4 +1,4 @@
-import { type AnyEvent, reduceSession, type SessionState } from '@perdure/protocol';
+import { type AnyEvent, reduceSession, runtimeOf, type SessionState, sameRuntime } from '@perdure/protocol';
 import type { Effect } from './effect.ts';
 import type { EventDraft } from './event-draft.ts';
 
@@ -20,6 +20,8 @@ export class Decision {
   readonly before: SessionState;
   readonly after: number;
   readonly events: AnyEvent[] = [];
+  /** What the bus tells of it: the events, each followed by the change of status that it makes. */
+  readonly told: AnyEvent[] = [];
   readonly effects: Effect[] = [];
   #state: SessionState;
   #at: string;
@@ -55,14 +57,22 @@ export class Decision {
       ...(runId === undefined ? {} : { runId }),
       ...(agent === undefined ? {} : { agent }),
     };
+    const before = this.#state;
+    this.#state = reduceSession(before, event);
     this.events.push(event);
-    this.#state = reduceSession(this.#state, event);
+    this.told.push(event);
+    if (!sameRuntime(before, this.#state)) this.told.push(statusChange(event, this.#state));
     return event;
   }
 
   follow(effect: Effect): void {
     this.effects.push(effect);
   }
+}
+
+/** Derived, never stored: it has the place of the event that made it. */
+function statusChange({ seq, at, actor }: AnyEvent, state: SessionState): AnyEvent {
+  return { seq, at, type: 'status:changed', payload: { runtime: runtimeOf(state) }, actor, source: 'server' };
 }
 
 /** ISO texts sort as the times they name. */

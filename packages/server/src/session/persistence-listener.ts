@@ -1,4 +1,3 @@
-import { type AnyEvent, runtimeOf, sameRuntime } from '@perdure/protocol';
 import type { CommandRecord, SessionRecord, SessionStore, SnapshotRow } from '../store/session-store.ts';
 import type { ClientBroadcastListener } from './client-broadcast-listener.ts';
 import type { Clock } from './clock.ts';
@@ -104,7 +103,7 @@ export class PersistenceListener {
         this.#bytesSinceSnapshot = snapshot === undefined ? bytes : 0;
         this.#state.advance(state, through);
         this.#broadcast.onCommitted(outcome.epoch, through, rows);
-        this.#bus.publishCommitted(withStatusChange(decision));
+        this.#bus.publishCommitted(decision.told);
         return { kind: 'committed' };
       case 'duplicate':
         return outcome;
@@ -136,19 +135,4 @@ export class PersistenceListener {
 function snapshotOf({ state, through }: Decision): SnapshotRow {
   const snapshot = new SessionState(state, through).toSnapshot();
   return { stateVersion: snapshot.stateVersion, through, body: JSON.stringify(snapshot.state) };
-}
-
-/** `status:changed` is derived: told on the bus where the fold's runtime changed, and nowhere stored. */
-function withStatusChange(decision: Decision): readonly AnyEvent[] {
-  const last = decision.events.at(-1);
-  if (last === undefined || sameRuntime(decision.before, decision.state)) return decision.events;
-  const derived: AnyEvent = {
-    seq: last.seq,
-    at: last.at,
-    type: 'status:changed',
-    payload: { runtime: runtimeOf(decision.state) },
-    actor: last.actor,
-    source: 'server',
-  };
-  return [...decision.events, derived];
 }
