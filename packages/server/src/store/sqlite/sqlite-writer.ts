@@ -83,4 +83,5 @@ async function reply(request: WriterRequest): Promise<void> {
   );
   parentPort?.postMessage(answer);
   if (request.call === 'write') writer.tidy();
+  if (request.call === 'close') parentPort?.close(); // nothing keeps the thread alive then
 }

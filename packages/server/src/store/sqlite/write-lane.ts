@@ -56,7 +56,7 @@ export class WriteLane {
     await this.#queue.drained();
     // A thread that is dead has nothing open.
     await this.#thread?.call('close', undefined).catch(() => undefined);
-    await this.#thread?.terminate();
+    await this.#thread?.ended();
   }
 
   async isResponsive(): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { fromThreadError } from './thread-error.ts';
 import type { WriterCall, WriterCalls, WriterReply } from './writer-messages.ts';
@@ -6,6 +7,9 @@ interface Waiting {
   readonly resolve: (answer: never) => void;
   readonly reject: (error: Error) => void;
 }
+
+/** A thread that has nothing more to do ends in milliseconds. */
+const END_MS = 2_000;
 
 /** The thread that writes, as seen from the main one. */
 export class WriterThread {
@@ -43,9 +47,16 @@ export class WriterThread {
     });
   }
 
-  /** Ends the thread where it stands. What is committed stays so. */
-  async terminate(): Promise<void> {
-    await this.#worker.terminate();
+  /**
+   * Resolves when the thread has ended. It does so by itself once it has answered `close`: to end a thread from outside while it
+   * lets go of what the driver made can bring the process down. One that hangs is ended where it stands; what is committed
+   * stays so.
+   */
+  async ended(): Promise<void> {
+    if (this.#end !== undefined) return;
+    const timer = setTimeout(() => void this.#worker.terminate(), END_MS);
+    await once(this.#worker, 'exit');
+    clearTimeout(timer);
   }
 
   #settle(reply: WriterReply): void {
