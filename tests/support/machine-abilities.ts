@@ -1,0 +1,58 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** What some tests need and not every machine has. */
+export type Ability = 'trace' | 'inject' | 'mount' | 'network-namespaces' | 'packet-filter' | 'resource-limits';
+
+const abilities: Record<Ability, { readonly needs: string; isThere(): boolean }> = {
+  trace: { needs: 'strace', isThere: () => succeeds('strace', '-o', '/dev/null', 'true') },
+  inject: {
+    needs: 'strace with -e inject',
+    isThere: () => succeeds('strace', '-o', '/dev/null', '-e', 'inject=fsync:error=EIO', 'true'),
+  },
+  mount: { needs: 'the right to mount', isThere: canMount },
+  'network-namespaces': {
+    needs: 'ip and the right to make network namespaces',
+    isThere: () => succeeds('unshare', '--net', 'ip', 'link', 'set', 'lo', 'up'),
+  },
+  'packet-filter': {
+    needs: 'nft',
+    isThere: () => succeeds('unshare', '--net', 'nft', 'add', 'table', 'inet', 'probe'),
+  },
+  'resource-limits': { needs: 'prlimit', isThere: () => succeeds('prlimit', '--nofile=64', 'true') },
+};
+
+const known = new Map<Ability, boolean>();
+
+/**
+ * True, with a notice, when the machine lacks what a test needs: `test.skipIf(lacks('mount'))(…)`. A test is never left
+ * out without a word.
+ */
+export function lacks(...wanted: readonly Ability[]): boolean {
+  const missing = wanted.filter((ability) => !has(ability));
+  for (const ability of missing)
+    console.warn(`Some tests are skipped: this machine lacks ${abilities[ability].needs}.`);
+  return missing.length > 0;
+}
+
+function has(ability: Ability): boolean {
+  let isThere = known.get(ability);
+  if (isThere === undefined) known.set(ability, (isThere = abilities[ability].isThere()));
+  return isThere;
+}
+
+function succeeds(command: string, ...args: string[]): boolean {
+  return spawnSync(command, args, { stdio: 'ignore', timeout: 10_000 }).status === 0;
+}
+
+function canMount(): boolean {
+  const place = mkdtempSync(join(tmpdir(), 'perdure-mount-'));
+  try {
+    if (!succeeds('mount', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', place)) return false;
+    return succeeds('umount', place);
+  } finally {
+    rmSync(place, { recursive: true, force: true });
+  }
+}
