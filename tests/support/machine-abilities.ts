@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** What some tests need and not every machine has. */
-export type Ability = 'trace' | 'inject' | 'mount' | 'network-namespaces' | 'packet-filter' | 'resource-limits';
+export type Ability =
+  | 'trace'
+  | 'inject'
+  | 'mount'
+  | 'network-namespaces'
+  | 'packet-filter'
+  | 'resource-limits';
 
 const abilities: Record<Ability, { readonly needs: string; isThere(): boolean }> = {
   trace: { needs: 'strace', isThere: () => succeeds('strace', '-o', '/dev/null', 'true') },
@@ -24,23 +30,15 @@ const abilities: Record<Ability, { readonly needs: string; isThere(): boolean }>
   'resource-limits': { needs: 'prlimit', isThere: () => succeeds('prlimit', '--nofile=64', 'true') },
 };
 
-const known = new Map<Ability, boolean>();
-
 /**
  * True, with a notice, when the machine lacks what a test needs: `test.skipIf(lacks('mount'))(…)`. A test is never left
  * out without a word.
  */
 export function lacks(...wanted: readonly Ability[]): boolean {
-  const missing = wanted.filter((ability) => !has(ability));
+  const missing = wanted.filter((ability) => !abilities[ability].isThere());
   for (const ability of missing)
     console.warn(`Some tests are skipped: this machine lacks ${abilities[ability].needs}.`);
   return missing.length > 0;
-}
-
-function has(ability: Ability): boolean {
-  let isThere = known.get(ability);
-  if (isThere === undefined) known.set(ability, (isThere = abilities[ability].isThere()));
-  return isThere;
 }
 
 function succeeds(command: string, ...args: string[]): boolean {
