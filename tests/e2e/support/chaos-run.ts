@@ -3,7 +3,7 @@ import { type AnyEvent, type ClientClock, createPerdureClient } from '@perdure/c
 import { emptySessionState, reduceSession, windowSessionState } from '@perdure/protocol';
 import { functionAgent } from '@perdure/server';
 import { expect } from 'vitest';
-import { breakableProxy } from './breakable-proxy.ts';
+import { faultyProxy } from '../../network/faulty-proxy.ts';
 import { readLog, startFollower } from './event-log.ts';
 import { runningServer } from './running-server.ts';
 
@@ -38,7 +38,7 @@ export async function chaosRun(
 ): Promise<{ readonly cuts: number; readonly events: number }> {
   const agent = new EventEmitter();
   const chance = chances(seed);
-  await using proxy = await breakableProxy();
+  await using proxy = await faultyProxy();
   await using server = await runningServer({
     publicUrl: proxy.url,
     agents: {
