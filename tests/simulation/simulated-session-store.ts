@@ -24,15 +24,15 @@ import type {
   StoreHealth,
 } from '../../packages/server/src/store/session-store.ts';
 import { toRecord } from '../../packages/server/src/store/sql/session-columns.ts';
-import { encodeAppend, encodeCreate } from '../../packages/server/src/store/sqlite/encode-write.ts';
-import { GroupQueue } from '../../packages/server/src/store/sqlite/group-queue.ts';
+import { encodeAppend, encodeCreate } from '../../packages/server/src/store/sql/encode-write.ts';
+import { GroupQueue } from '../../packages/server/src/store/sql/group-queue.ts';
 import type {
   CompactWrite,
   PurgeWrite,
   RemoveWrite,
   Write,
   WriteOutcome,
-} from '../../packages/server/src/store/sqlite/write.ts';
+} from '../../packages/server/src/store/sql/write.ts';
 import { commandKey, isThere } from './disk/disk-image.ts';
 import { readBlocks, readPage, runIds, scanRows } from './disk/read-disk-session.ts';
 import type { SimulatedDisk } from './disk/simulated-disk.ts';

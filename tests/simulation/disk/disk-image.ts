@@ -5,7 +5,7 @@ import type {
   SnapshotRow,
 } from '../../../packages/server/src/store/session-store.ts';
 import type { SessionColumns } from '../../../packages/server/src/store/sql/schema.ts';
-import type { BlockWrite } from '../../../packages/server/src/store/sqlite/write.ts';
+import type { BlockWrite } from '../../../packages/server/src/store/sql/write.ts';
 
 /** One session as it lies on the disk. What is in its lists is never changed, only added and taken out. */
 export interface DiskSession {

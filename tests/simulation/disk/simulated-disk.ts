@@ -13,7 +13,7 @@ import type {
   RemoveWrite,
   Write,
   WriteOutcome,
-} from '../../../packages/server/src/store/sqlite/write.ts';
+} from '../../../packages/server/src/store/sql/write.ts';
 import {
   commandKey,
   copyImage,

@@ -21,7 +21,7 @@ import { wordsOfBlock } from '../words-of-block.ts';
 import { type ConnectionOptions, openConnection } from './open-connection.ts';
 import { type EntryRow, prepareReaderStatements, type ReaderStatements } from './reader-statements.ts';
 import { RecordReader } from './record-reader.ts';
-import { isWhole } from './sum-of.ts';
+import { isWhole } from '../sql/sum-of.ts';
 
 /** Blocks that a search takes from the table at once. */
 const SEARCHED_AT_ONCE = 200;

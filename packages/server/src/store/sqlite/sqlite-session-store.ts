@@ -25,7 +25,7 @@ import type {
 } from '../session-store.ts';
 import { toRecord } from '../sql/session-columns.ts';
 import type { DirectoryLock } from './directory-lock.ts';
-import { encodeAppend, encodeCreate } from './encode-write.ts';
+import { encodeAppend, encodeCreate } from '../sql/encode-write.ts';
 import type { SqliteReader, SqliteReaderOptions } from './sqlite-reader.ts';
 import { unexpected, WriteLane } from './write-lane.ts';
 

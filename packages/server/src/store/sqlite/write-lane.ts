@@ -1,8 +1,8 @@
 // L1. After an `unknown`, every write is `unknown` until `reopen` has proved that the disk takes writes.
 // L2. A purge that was begun goes on after a restart or a failure: the mark on the session's row is what starts it.
 import { PerdureError } from '@perdure/protocol';
-import { GroupQueue, type Unknown } from './group-queue.ts';
-import type { CompactWrite, PurgeWrite, RemoveWrite, Write, WriteOutcome } from './write.ts';
+import { GroupQueue, type Unknown } from '../sql/group-queue.ts';
+import type { CompactWrite, PurgeWrite, RemoveWrite, Write, WriteOutcome } from '../sql/write.ts';
 import type { WriterOptions } from './writer-messages.ts';
 import { WriterThread } from './writer-thread.ts';
 

@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 import { EPOCH_RANDOM_BITS, epochOf } from '../epoch.ts';
 import { jsonOr } from '../sql/json-or.ts';
 import type { SessionColumns } from '../sql/schema.ts';
-import { sumOf } from './sum-of.ts';
-import type { AppendWrite, CreateWrite, LogWrite, WriteOutcome } from './write.ts';
+import { sumOf } from '../sql/sum-of.ts';
+import type { AppendWrite, CreateWrite, LogWrite, WriteOutcome } from '../sql/write.ts';
 import type { WriterStatements } from './writer-statements.ts';
 
 /** What a write needs of the connection it runs on. */

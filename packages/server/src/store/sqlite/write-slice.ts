@@ -1,13 +1,9 @@
-// Taking out 50,000 rows at once held every other write up for over half a second: rows go in slices, between groups.
+// Rows go in slices, between groups.
 import type Database from 'better-sqlite3';
 import { DELTA_KIND } from '../sql/schema.ts';
-import type { CompactWrite, PurgeWrite, RemoveWrite, WriteOutcome } from './write.ts';
+import { SLICE_EXAMINED, SLICE_ROWS } from '../sql/slice-size.ts';
+import type { CompactWrite, PurgeWrite, RemoveWrite, WriteOutcome } from '../sql/write.ts';
 import type { WriterStatements } from './writer-statements.ts';
-
-/** Rows that one slice takes out. */
-export const SLICE_ROWS = 200;
-/** Rows that one slice looks at: about two milliseconds, where a log has few deltas among many other rows. */
-const SLICE_EXAMINED = 2_000;
 
 interface Examined {
   readonly rowid: number;

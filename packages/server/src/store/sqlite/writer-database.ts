@@ -5,7 +5,7 @@
 import type Database from 'better-sqlite3';
 import { Checkpointer } from './checkpointer.ts';
 import { openConnection } from './open-connection.ts';
-import type { Write, WriteOutcome } from './write.ts';
+import type { Write, WriteOutcome } from '../sql/write.ts';
 import { type WriteContext, writeAppend, writeCreate } from './write-log.ts';
 import {
   prepareSliceStatements,

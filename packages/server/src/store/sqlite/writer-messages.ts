@@ -1,5 +1,5 @@
 import type { Durability, ErrorBody } from '@perdure/protocol';
-import type { Write, WriteOutcome } from './write.ts';
+import type { Write, WriteOutcome } from '../sql/write.ts';
 
 /** How the writer opens the database: plain data, it crosses to another thread. */
 export interface WriterOptions {

@@ -1,7 +1,7 @@
 // Q1. A group is all that queued while the last one ran, in the order in which it came; nothing waits for company.
 // Q2. After a failure nothing is sent until `resume`: what queued behind, and what comes, ends as unknown at once.
 import type { Write, WriteOutcome } from './write.ts';
-import { SLICE_ROWS } from './write-slice.ts';
+import { SLICE_ROWS } from './slice-size.ts';
 
 /** Beyond this a larger group saves nothing, and each member waits longer. */
 const GROUP_ROWS = 200;

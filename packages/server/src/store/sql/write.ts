@@ -1,6 +1,6 @@
 import type { AppendOutcome } from '../session-store.ts';
-import type { ChangedColumns } from '../sql/session-columns.ts';
-import type { Flag, SessionColumns } from '../sql/schema.ts';
+import type { ChangedColumns } from './session-columns.ts';
+import type { Flag, SessionColumns } from './schema.ts';
 
 // What crosses to the thread that writes: flat data, every JSON text made already.
 

@@ -1,5 +1,5 @@
 import type { Append, NewRow, NewSession } from '../session-store.ts';
-import { changedColumns } from '../sql/session-columns.ts';
+import { changedColumns } from './session-columns.ts';
 import type { AppendWrite, CreateWrite, EntryWrite, LogWrite } from './write.ts';
 
 export function encodeAppend(append: Append): AppendWrite {
