@@ -7,10 +7,13 @@ import { Kysely, SqliteDialect } from 'kysely';
 import { type Migration, migrate, newestVersion } from '../sql/migration.ts';
 import { migrations } from '../sql/migrations.ts';
 import type { Schema } from '../sql/schema.ts';
-import { backUp } from './back-up.ts';
+import { type BackUpOptions, backUp } from './back-up.ts';
 import { openConnection } from './open-connection.ts';
 import { WriterDatabase } from './writer-database.ts';
 import type { WriterOptions } from './writer-messages.ts';
+
+/** The copy, and once more as much for the pages that a migration may write anew. */
+const ROOM_FACTOR = 2;
 
 /** Opens the database of a data directory for writing, made or migrated where that is due. */
 export async function openDatabase(
@@ -44,12 +47,17 @@ async function bringForward(
   try {
     // Another program that holds the file is told of now, not in the middle.
     connection.exec('BEGIN IMMEDIATE; ROLLBACK');
-    if (version > 0) backUp(connection, `${options.path}.v${version}.bak`);
+    if (version > 0) await backUp(connection, copyBefore(options.path, version));
     await migrate(db, steps, version);
   } finally {
     await db.destroy();
     connection.close(); // Kysely leaves it open where no query went through it.
   }
+}
+
+/** A start that was cut short begins again, and replaces the copy that the last one made. */
+function copyBefore(path: string, version: number): BackUpOptions {
+  return { target: `${path}.v${version}.bak`, mayReplace: true, roomFactor: ROOM_FACTOR };
 }
 
 /** The version of the file, found without changing a byte of it; 0 of a new one. */

@@ -55,6 +55,9 @@ export class SqliteSessionStore implements SessionStore {
   #lock: DirectoryLock | undefined;
   #reader: SqliteReader | undefined;
   #reopening: Promise<void> | undefined;
+  #closing = new AbortController();
+  /** The copy under way, and those that wait for it. */
+  #copies: Promise<unknown> = Promise.resolve();
   #damagedRows = 0;
 
   constructor(options: SqliteSessionStoreOptions) {
@@ -84,6 +87,7 @@ export class SqliteSessionStore implements SessionStore {
   async open(): Promise<void> {
     // Here and not at the top: a host with another store never loads the driver.
     const { DirectoryLock } = await import('./directory-lock.ts');
+    this.#closing = new AbortController();
     this.#lock = new DirectoryLock(this.#directory);
     try {
       await this.#lane.open();
@@ -104,9 +108,31 @@ export class SqliteSessionStore implements SessionStore {
   async close(): Promise<void> {
     const [reader, lock] = [this.#reader, this.#lock];
     [this.#reader, this.#lock] = [undefined, undefined];
+    this.#closing.abort(closed());
+    await this.#copies.catch(() => undefined);
     reader?.close(); // before the writer's: the last to close tidies up, and only the writer can
     await this.#lane.close();
     lock?.release();
+  }
+
+  /**
+   * Copies everything, as of one moment, to a file that must not exist yet; writes go on meanwhile. As `perdure.db` in a data
+   * directory of its own the copy is a whole store: no cursor that was given out after that moment is valid in it. It belongs to
+   * this store alone and not to the port: what has no file has no such copy, and no host asks for one.
+   */
+  backup(target: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    const { path, busyTimeoutMs } = this.#reading;
+    const ending = this.#closing.signal;
+    const copy = this.#copies
+      .catch(() => undefined)
+      .then(async () => {
+        this.#assertOpen();
+        const { copyDatabase } = await import('./copy-database.ts');
+        const stop = signal === undefined ? ending : AbortSignal.any([ending, signal]);
+        await copyDatabase({ path, target, busyTimeoutMs, signal: stop });
+      });
+    this.#copies = copy;
+    return copy;
   }
 
   async health(): Promise<StoreHealth> {
@@ -229,9 +255,13 @@ export class SqliteSessionStore implements SessionStore {
 
   #assertOpen(): SqliteReader {
     if (this.#reader !== undefined) return this.#reader;
-    throw new PerdureError(
-      'shutting-down',
-      'The store is closed. Open it before use, and ask nothing of it after close().',
-    );
+    throw closed();
   }
+}
+
+function closed(): PerdureError {
+  return new PerdureError(
+    'shutting-down',
+    'The store is closed. Open it before use, and ask nothing of it after close().',
+  );
 }

@@ -1,9 +1,18 @@
-// The thread that writes. It is a file of its own, found through the imports of package.json in source and in dist alike.
+// The thread that writes, or, another of the same file, one that copies. It is a file of its own, found through the imports
+// of package.json in source and in dist alike.
 import { parentPort } from 'node:worker_threads';
+import { backUp } from './back-up.ts';
+import { openConnection } from './open-connection.ts';
 import { openDatabase } from './open-database.ts';
 import { toThreadError } from './thread-error.ts';
 import { WriterDatabase } from './writer-database.ts';
-import type { WriterCalls, WriterOptions, WriterReply, WriterRequest } from './writer-messages.ts';
+import type {
+  CopyOptions,
+  WriterCalls,
+  WriterOptions,
+  WriterReply,
+  WriterRequest,
+} from './writer-messages.ts';
 
 /** Answers one request after the other, in the order in which they came. */
 class Writer {
@@ -20,6 +29,8 @@ class Writer {
         return this.#reopen();
       case 'write':
         return this.#write(request.ask);
+      case 'copy':
+        return copy(request.ask);
       case 'ping':
         return undefined;
       case 'close':
@@ -65,6 +76,16 @@ class Writer {
     const database = this.#database;
     this.#database = undefined;
     database?.close();
+  }
+}
+
+async function copy({ path, target, busyTimeoutMs, stop }: CopyOptions): Promise<undefined> {
+  const db = openConnection({ path, isReader: true, durability: 'disk', busyTimeoutMs });
+  try {
+    const isStopped = () => Atomics.load(stop, 0) === 1;
+    await backUp(db, { target, mayReplace: false, roomFactor: 1, isStopped });
+  } finally {
+    db.close();
   }
 }
 

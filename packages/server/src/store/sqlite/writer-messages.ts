@@ -12,6 +12,15 @@ export interface WriterOptions {
   readonly busyTimeoutMs: number;
 }
 
+/** What a copy is made of and where it goes. A thread that copies does nothing else. */
+export interface CopyOptions {
+  readonly path: string;
+  readonly target: string;
+  readonly busyTimeoutMs: number;
+  /** One number, shared with the thread that asked: 1 stops the copy. */
+  readonly stop: Int32Array;
+}
+
 /** What the writer can be asked for, and what it answers. */
 export interface WriterCalls {
   /** Checks, migrates and opens. Answers with the removed sessions that wait for the purge. */
@@ -19,6 +28,7 @@ export interface WriterCalls {
   /** Drops the handle, opens anew and proves that it can write. */
   reopen: { readonly ask: undefined; readonly answer: readonly number[] };
   write: { readonly ask: readonly Write[]; readonly answer: readonly WriteOutcome[] };
+  copy: { readonly ask: CopyOptions; readonly answer: undefined };
   ping: { readonly ask: undefined; readonly answer: undefined };
   close: { readonly ask: undefined; readonly answer: undefined };
 }
