@@ -65,8 +65,10 @@ function testProject(name: string, root: string, options: ProjectOptions) {
   } = options;
   // Packages import each other's TypeScript source through this export condition: no build stands between
   // an edit and a test. A test that starts a child process passes it on: `node --conditions=@perdure/source`.
+  // They reach Node itself as well, for every import() and require() of a package: `import` must not be among them, or
+  // CommonJS packages that require each other get each other's ES modules.
   const source = '@perdure/source';
-  const conditions = [source, 'node', 'import', 'module', 'default'];
+  const conditions = [source, 'node', 'module'];
   return {
     root: at(root),
     resolve: { conditions, alias },
