@@ -109,6 +109,11 @@ export class SimulatedSessionStore implements SessionStore {
     return { isReadable: isOpen, isWritable: isOpen && !this.#needsReopening, isResponsive: isOpen };
   }
 
+  /** Writes fail, or will. */
+  get isBroken(): boolean {
+    return this.#needsReopening || this.#failure !== undefined;
+  }
+
   /** From here on writes end as unknown. */
   breakDown(failure: DiskFailure): void {
     this.#failure = failure;

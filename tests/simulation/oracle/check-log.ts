@@ -1,0 +1,90 @@
+// I3  The log of a session is dense from 1, its times never run backwards, and a compaction takes out only deltas of
+//     blocks that are complete.
+// I8  Each claim has one writer: whoever writes under an epoch is who was given it, and epochs rise.
+// I6  A stored snapshot is the fold of the log up to its place.
+// The record of a session tells what its log says, since recovery goes by it.
+import { isOpenRun, type SessionState, windowSessionState } from '@perdure/protocol';
+import type { LedgerChange, LedgerWatch } from './ledger.ts';
+import { differenceOf, sameJson } from './same-json.ts';
+import type { Fail } from './violation.ts';
+
+/** A tool beside the servers: it may write under a claim that it was not given, which they have to notice. */
+export const EXTERNAL_WRITER = 'auditor';
+
+export function checkLog(fail: Fail): LedgerWatch {
+  return {
+    wrote(change) {
+      checkPlaces(change, fail);
+      checkWriter(change, fail);
+      checkSnapshot(change, fail);
+      checkRecord(change, fail);
+    },
+    compacted({ state }, before) {
+      for (const { blocks } of Object.values(state.conversations))
+        for (const block of blocks)
+          if (block.status === 'pending' && (block.seq ?? 0) < before)
+            fail('I3', `A compaction before ${before} takes out deltas of block ${block.id}, which is open.`);
+    },
+  };
+}
+
+function checkPlaces({ session, write, added, after }: LedgerChange, fail: Fail): void {
+  let place = after;
+  for (const row of write.entries) {
+    if (row.after !== place || row.through <= row.after)
+      fail('I3', `A row (${row.after}, ${row.through}] of ${session.id} follows on ${place}.`);
+    place = row.through;
+  }
+  let seq = after;
+  let at = session.eventAt(after)?.event.at ?? '';
+  for (const { event } of added) {
+    seq += 1;
+    if (event.seq !== seq) fail('I3', `The event at ${seq} of ${session.id} says that it is ${event.seq}.`);
+    if (event.at < at) fail('I3', `Time runs backwards at ${seq} of ${session.id}: ${event.at} after ${at}.`);
+    at = event.at;
+  }
+  if (session.head !== place)
+    fail('I3', `The rows of ${session.id} end at ${place}, its events at ${session.head}.`);
+}
+
+function checkWriter({ session, writer, epoch }: LedgerChange, fail: Fail): void {
+  const claim = session.claims.findLast((candidate) => candidate.epoch === epoch);
+  if (writer === EXTERNAL_WRITER) return;
+  if (claim?.writer !== writer)
+    fail('I8', `${writer} wrote to ${session.id} under the claim ${epoch} of ${claim?.writer ?? 'nobody'}.`);
+  const [before, last] = session.claims.slice(-2);
+  if (last !== undefined && before !== undefined && last.epoch <= before.epoch)
+    fail('I8', `The claim ${last.epoch} on ${session.id} came after ${before.epoch}.`);
+}
+
+function checkSnapshot({ session, write }: LedgerChange, fail: Fail): void {
+  const { snapshot } = write;
+  if (snapshot === undefined) return;
+  const wanted = windowSessionState(session.stateAt(snapshot.through) ?? session.state);
+  const stored: unknown = JSON.parse(snapshot.body);
+  if (snapshot.through > session.head)
+    fail('I6', `A snapshot of ${session.id} stands at ${snapshot.through}, the log ends at ${session.head}.`);
+  else if (!sameJson(stored, wanted))
+    fail(
+      'I6',
+      `The stored snapshot of ${session.id} at ${snapshot.through} differs ${differenceOf(stored, wanted)}.`,
+    );
+}
+
+function checkRecord({ session, write }: LedgerChange, fail: Fail): void {
+  const { activity, unsettled, archived } = write.columns;
+  const { state } = session;
+  const isUnsettled = unsettledOf(state) ? 1 : 0;
+  if (activity !== undefined && activity !== state.activity)
+    fail('I6', `The record of ${session.id} says ${activity}, its log ${state.activity}.`);
+  if (unsettled !== undefined && unsettled !== isUnsettled)
+    fail('I6', `The record of ${session.id} says unsettled ${unsettled}, its log ${isUnsettled}.`);
+  if (archived !== undefined && (archived === 1) !== state.archived)
+    fail('I6', `The record of ${session.id} says archived ${archived}, its log ${state.archived}.`);
+}
+
+/** A run has begun and not ended, or a message waits for one that nothing keeps back. */
+export function unsettledOf({ runs, queue, held, archived }: SessionState): boolean {
+  const isBegun = runs.some((run) => isOpenRun(run) && run.status !== 'queued');
+  return isBegun || (held === null && !archived && queue.length > 0);
+}

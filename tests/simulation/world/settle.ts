@@ -1,0 +1,145 @@
+// I13 After the faults stop, everyone is at the head of what they follow within a minute and shows the same, nothing waits to
+// be sent, and no run is open for ever. After the end nothing is left: no timer, no follower, no wire, no watch.
+import { isOpenRun } from '@perdure/protocol';
+import type { LedgerSession } from '../oracle/ledger-session.ts';
+import type { ClientMachine } from './client-machine.ts';
+import { play } from './run-seed.ts';
+import type { World } from './world.ts';
+
+/** From the end of the faults on. */
+const MOST_MS = 60_000;
+const LOOK_EVERY_MS = 1_500;
+/** What has a time of its own may take it: an environment that is given up, a request that is not answered. */
+const AFTERMATH_MS = 40_000;
+
+export async function settle(world: World): Promise<void> {
+  heal(world);
+  const endsAtMs = world.time.nowMs + MOST_MS;
+  const seen = new Map<string, number>();
+  let why = 'nothing was looked at';
+  await play(world, world.time.nowMs + 100);
+  touch(world);
+  while (world.violation === undefined) {
+    await play(world, world.time.nowMs + LOOK_EVERY_MS);
+    const left = unrest(world);
+    if (left === undefined) break;
+    why = left;
+    if (world.time.nowMs >= endsAtMs) world.fail('I13', `A minute after the faults stopped: ${why}.`);
+    goOn(world, seen);
+  }
+  if (world.violation !== undefined) return;
+  for (const { client } of world.machines) client.check();
+  await checkEnds(world);
+}
+
+function heal(world: World): void {
+  const { hosts, network } = world;
+  world.isHealed = true;
+  world.note('the faults stop');
+  network.heal();
+  hosts.heal();
+}
+
+/** People look at every session, and everyone says something in each. */
+function touch(world: World): void {
+  for (const machine of world.machines) {
+    if (machine.client.connection.get().status === 'failed') machine.client.reconnect();
+    for (const id of world.sessionIds) {
+      if (sessionOf(world, machine, id) === undefined) world.actions.create(machine, id);
+      world.time.at(2_000, world.time.world, 'a last word', () => {
+        machine.leave(id);
+        machine.look(id);
+        world.actions.submit(machine, id, 'answer');
+      });
+    }
+  }
+}
+
+/** People see to what only people can end: a run that goes on and on, a queue that is held, an archive. */
+function goOn(world: World, seen: Map<string, number>): void {
+  for (const machine of world.machines) {
+    if (machine.client.connection.get().status === 'failed') machine.client.reconnect();
+    for (const id of world.sessionIds) {
+      const session = sessionOf(world, machine, id);
+      if (session === undefined) {
+        world.actions.create(machine, id);
+        continue;
+      }
+      const { runs, held, queue, archived, environment } = session.state;
+      const run = runs.find((candidate) => isOpenRun(candidate) && candidate.status !== 'queued');
+      if (archived) world.actions.unarchive(machine, id);
+      else if (run !== undefined) {
+        const times = (seen.get(run.runId) ?? 0) + 1;
+        seen.set(run.runId, times);
+        if (times === 4) world.actions.interrupt(machine, id, run.runId, true);
+      } else if (queue.length > 0 && (held !== null || environment.status === 'error'))
+        world.actions.release(machine, id);
+    }
+  }
+}
+
+/** What is not at rest; none: all is well. */
+function unrest(world: World): string | undefined {
+  if (world.hosts.active === undefined) return 'no host is up';
+  for (const machine of world.machines) {
+    for (const id of world.sessionIds) {
+      const session = sessionOf(world, machine, id);
+      if (session === undefined) return `${id} of ${machine.tenantId} is not there`;
+      const left = unrestOf(session, machine);
+      if (left !== undefined) return `${machine.name} on ${id}: ${left}`;
+    }
+  }
+  return undefined;
+}
+
+function unrestOf({ head, state }: LedgerSession, { client, views }: ClientMachine): string | undefined {
+  const run = state.runs.find(isOpenRun);
+  if (run !== undefined) return `run ${run.runId} is ${run.status} (held: ${state.held})`;
+  if (state.queue.length > 0) return `${state.queue.length} messages wait`;
+  if (!views.has(state.id)) return 'nobody looks yet';
+  const { status, phase, cursor, outbox } = client.session(state.id).getSnapshot();
+  const waiting = outbox.find((entry) => entry.status !== 'failed');
+  if (waiting !== undefined) return `the outbox has ${waiting.commandId}, which is ${waiting.status}`;
+  if (status !== 'ready' || phase !== 'live') return `it is ${status} and ${phase}`;
+  return Number(cursor.split('.')[1]) === head
+    ? undefined
+    : `it stands at ${cursor}, the log ends at ${head}`;
+}
+
+/** Everything ends in order, and what is left is told. */
+async function checkEnds(world: World): Promise<void> {
+  const { machines, hosts, time } = world;
+  for (const machine of machines) machine.close();
+  await play(world, time.nowMs + AFTERMATH_MS);
+  for (const { process } of machines) refuseTimers(world, process.name, process.timers);
+  const incarnation = hosts.active;
+  if (incarnation === undefined) return world.fail('I13', 'The host is gone after the clients were closed.');
+  const { server, name, process } = incarnation;
+  const { followers, followedSessions } = server.hub.usage;
+  if (followers + followedSessions > 0) world.fail('I13', `${followers} followers are left on ${name}.`);
+  if (server.connections.size > 0)
+    world.fail('I13', `${server.connections.size} connections are left on ${name}.`);
+  if (server.credentials.size > 0)
+    world.fail('I13', `${server.credentials.size} credentials are watched on ${name}.`);
+  if (world.network.openWires().length > 0)
+    world.fail('I13', 'A wire is open after the clients were closed.');
+  let isDown = false;
+  server.life.shutdown(25_000).then(
+    () => {
+      isDown = true;
+    },
+    (error: unknown) => world.fail('I13', `${name} could not shut down: ${String(error)}.`),
+  );
+  await play(world, time.nowMs + AFTERMATH_MS);
+  if (!isDown) world.fail('I13', `${name} did not shut down.`);
+  refuseTimers(world, name, process.timers);
+  if (server.hub.usage.rings > 0) world.fail('I13', `${name} keeps rows after its end.`);
+}
+
+function refuseTimers(world: World, name: string, timers: ReadonlySet<{ readonly label: string }>): void {
+  if (timers.size === 0) return;
+  const labels = [...timers].map(({ label }) => label).join(', ');
+  world.fail('I13', `${name} has ended and has ${timers.size} timers left: ${labels}.`);
+}
+
+const sessionOf = (world: World, { tenantId }: ClientMachine, id: string) => world.ledger.named(tenantId, id);
