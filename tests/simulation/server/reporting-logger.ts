@@ -20,7 +20,8 @@ export function reportingLogger(name: string, world: ServerWorld): Logger {
     world.note(`${name} logs: ${message}${why}`);
     if (neverSaid.has(message))
       world.fail('I16', `${name} logs "${message}"${why} ${error instanceof Error ? error.stack : ''}`);
-    if (level !== 'info') world.reached(`log: ${message}`);
+    if (level === 'info') world.reached(message);
+    else world.reached(`log: ${message}`);
   };
   const logger: Logger = {
     debug: say('debug'),
