@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, readFileSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
@@ -56,6 +56,25 @@ test('[H6] kill -9 in mid-migration leaves the database as it was, with a copy b
   await openStore(restored).then((store) => store.close());
   copyFileSync(copy, join(restored, 'perdure.db'));
   await expectSample(restored);
+});
+
+test('[H2] a first start that was cut off in its first write is begun again', async () => {
+  using temporary = temporaryDirectory();
+  const [made, data] = [join(temporary.path, 'made.db'), join(temporary.path, 'data')];
+  // A page is on the disk and what undoes it in the journal: the file was empty when it was begun.
+  const db = new Database(made);
+  db.exec(
+    'PRAGMA cache_size = 1; BEGIN; CREATE TABLE half (body); INSERT INTO half VALUES (zeroblob(100000))',
+  );
+  mkdirSync(data);
+  for (const suffix of ['', '-journal']) copyFileSync(`${made}${suffix}`, join(data, `perdure.db${suffix}`));
+  db.exec('ROLLBACK');
+  db.close();
+  expect(statSync(join(data, 'perdure.db')).size).toBeGreaterThan(0);
+  const store = await openStore(data);
+  await createSample(store);
+  await store.close();
+  expect(existsSync(join(data, 'perdure.db-journal'))).toBe(false);
 });
 
 test('[H6] a migration runs once, after a copy was made, and a new database needs none', async () => {

@@ -23,6 +23,7 @@ export async function openDatabase(
   const { path } = options;
   try {
     createFile(path);
+    finishFirstStart(options);
     const version = readVersion(options);
     if (version > newestVersion(steps)) throw newer(path, version, newestVersion(steps));
     if (version < newestVersion(steps)) await bringForward(options, steps, version);
@@ -52,6 +53,20 @@ async function bringForward(
   } finally {
     await db.destroy();
     connection.close(); // Kysely leaves it open where no query went through it.
+  }
+}
+
+/**
+ * A first start that was cut off before the file had its mode leaves a journal that only a connection which may write can
+ * roll back. Later ones leave none: what they leave lies in the write-ahead log.
+ */
+function finishFirstStart({ path, busyTimeoutMs }: WriterOptions): void {
+  if (!existsSync(`${path}-journal`)) return;
+  const db = new Database(path, { fileMustExist: true, timeout: busyTimeoutMs });
+  try {
+    db.prepare('SELECT count(*) FROM sqlite_schema').get();
+  } finally {
+    db.close();
   }
 }
 
