@@ -114,7 +114,8 @@ export class LocalSessionHost implements SessionHost {
     const endsAtMs = clock.monotonic() + deadlineMs;
     this.#stopping.abort();
     this.#sessions.drain();
-    await this.#atMost(Math.min(this.#runGraceMs, deadlineMs), () => this.#runsEnded());
+    // Half of a short deadline at most: the rest is for writing down how the runs have ended.
+    await this.#atMost(Math.min(this.#runGraceMs, deadlineMs / 2), () => this.#runsEnded());
     const closing = () => Promise.all([this.#sessions.close(), this.#recovery]);
     if (!(await this.#atMost(endsAtMs - clock.monotonic(), closing))) {
       logger.error({ deadlineMs }, 'the deadline of the shutdown passed with sessions still open');

@@ -94,3 +94,16 @@ test('[A9] the grace of the runs is part of the deadline', async () => {
   await stopping;
   expect(await world.host.getLoadedSessionIds()).toEqual([]);
 });
+
+test('[A9] a deadline shorter than the grace leaves time to end the runs by an event', async () => {
+  const clock = new ManualClock();
+  const agent = agentOf({ run: () => new Promise(() => undefined) });
+  await using world = await hostWorld({ agent, clock, runGraceMs: 5_000 });
+  const { session } = await world.host.createSession({});
+  const { runId = '' } = await session.submit({ content: 'hello' });
+  await until(async () => (await session.get()).state.activity === 'running');
+  const stopping = world.host.shutdown({ deadlineMs: 1_000 });
+  clock.advance(500);
+  await stopping;
+  expect(await session.run({ runId })).toMatchObject({ status: 'interrupted' });
+});
