@@ -1,5 +1,16 @@
-import type { Kysely, Transaction } from 'kysely';
+import type { ColumnDataType, Expression, Kysely, Transaction } from 'kysely';
 import type { Schema } from './schema.ts';
+
+/** Types of columns that not every dialect spells alike. */
+export interface ColumnTypes {
+  /** Text that is compared byte by byte, whatever language the database speaks. */
+  readonly text: ColumnDataType | Expression<unknown>;
+  /** The number of a session. */
+  readonly key: ColumnDataType | Expression<unknown>;
+}
+
+/** As SQLite has them: its text is bytes, and only an `integer` key is the place of a row. */
+const plainTypes: ColumnTypes = { text: 'text', key: 'integer' };
 
 /** One step forward. It is never changed once released; there is no step back. */
 export interface Migration {
@@ -7,7 +18,7 @@ export interface Migration {
   readonly name: string;
   /** Runs in a transaction of its own. A migration may meet tables that the newest `Schema` no longer has. */
   // biome-ignore lint/suspicious/noExplicitAny: the tables at that time, not those of today.
-  up(transaction: Transaction<any>): Promise<void>;
+  up(transaction: Transaction<any>, types: ColumnTypes): Promise<void>;
 }
 
 /** The version a database has after the last of the migrations. */
@@ -23,10 +34,11 @@ export async function migrate(
   db: Kysely<Schema>,
   migrations: readonly Migration[],
   from: number,
+  types: ColumnTypes = plainTypes,
 ): Promise<void> {
   for (const { version, up } of migrations.filter((migration) => migration.version > from)) {
     await db.transaction().execute(async (transaction) => {
-      await up(transaction);
+      await up(transaction, types);
       await transaction.schema
         .createTable('schema_version')
         .ifNotExists()

@@ -23,11 +23,12 @@ import type {
   SnapshotRow,
   StoreHealth,
 } from '../session-store.ts';
-import { toRecord } from '../sql/session-columns.ts';
-import type { DirectoryLock } from './directory-lock.ts';
 import { encodeAppend, encodeCreate } from '../sql/encode-write.ts';
+import { toRecord } from '../sql/session-columns.ts';
+import { unexpected, WriteLane } from '../sql/write-lane.ts';
+import type { DirectoryLock } from './directory-lock.ts';
 import type { SqliteReader, SqliteReaderOptions } from './sqlite-reader.ts';
-import { unexpected, WriteLane } from './write-lane.ts';
+import { ThreadWriter } from './thread-writer.ts';
 
 export interface SqliteSessionStoreOptions {
   /** The data directory. It is made, readable for its owner only, if it does not exist. */
@@ -51,6 +52,7 @@ export class SqliteSessionStore implements SessionStore {
   readonly #directory: string;
   readonly #reading: Omit<SqliteReaderOptions, 'onDamage'>;
   readonly #logger: Logger | undefined;
+  readonly #writer: ThreadWriter;
   readonly #lane: WriteLane;
   #lock: DirectoryLock | undefined;
   #reader: SqliteReader | undefined;
@@ -67,13 +69,16 @@ export class SqliteSessionStore implements SessionStore {
     this.#directory = options.directory;
     this.#logger = options.logger;
     this.#reading = { path, durability: this.durability, busyTimeoutMs };
-    this.#lane = new WriteLane({
+    this.#writer = new ThreadWriter({
       writer: {
         ...this.#reading,
         sessionLogBytes: options.sessionLogBytes ?? Number.MAX_SAFE_INTEGER,
         maxDatabaseBytes: options.maxDatabaseBytes,
       },
       pingTimeoutMs: options.pingTimeoutMs ?? 10_000, // longer than the slowest fsync of a busy disk
+      onEnd: (error) => this.#lane.fail(error),
+    });
+    this.#lane = new WriteLane(this.#writer, {
       onFailure: (error) =>
         this.#logger?.error({ err: error }, 'the store takes no writes until it is reopened'),
     });
@@ -140,7 +145,7 @@ export class SqliteSessionStore implements SessionStore {
     return {
       isReadable: this.#reader?.isReadable() ?? false,
       isWritable: isOpen && this.#lane.isWritable,
-      isResponsive: isOpen && (await this.#lane.isResponsive()),
+      isResponsive: isOpen && (await this.#writer.isResponsive()),
     };
   }
 

@@ -1,32 +1,36 @@
-// L1. After an `unknown`, every write is `unknown` until `reopen` has proved that the disk takes writes.
+// L1. After a failure nothing reaches the database until `reopen` has proved that it takes writes.
 // L2. A purge that was begun goes on after a restart or a failure: the mark on the session's row is what starts it.
 import { PerdureError } from '@perdure/protocol';
-import { GroupQueue, type Unknown } from '../sql/group-queue.ts';
-import type { CompactWrite, PurgeWrite, RemoveWrite, Write, WriteOutcome } from '../sql/write.ts';
-import type { WriterOptions } from './writer-messages.ts';
-import { WriterThread } from './writer-thread.ts';
+import { GroupQueue, type Unknown } from './group-queue.ts';
+import { storageDamaged } from './storage-damaged.ts';
+import type { CompactWrite, PurgeWrite, RemoveWrite, Write, WriteOutcome } from './write.ts';
+
+/** What writes to a database, for the lane that leads to it. */
+export interface GroupWriter {
+  /** Opens, makes or migrates. Answers with the removed sessions that wait for the purge. */
+  open(): Promise<readonly number[]>;
+  /** Drops what it holds, opens anew and proves that it can write. */
+  reopen(): Promise<readonly number[]>;
+  /** Writes a group. Rejects when none of its outcomes is known. */
+  write(group: readonly Write[]): Promise<readonly WriteOutcome[]>;
+  /** Never rejects: what is dead has nothing open. */
+  close(): Promise<void>;
+}
 
 export interface WriteLaneOptions {
-  readonly writer: WriterOptions;
-  /** How long the thread may take to answer before it counts as stuck. */
-  readonly pingTimeoutMs: number;
   /** Told when writes begin to fail. */
   readonly onFailure: (error: unknown) => void;
 }
 
-/** The way of every write: through the queue, in groups, to the thread that writes. */
+/** The way of every write: through the queue, in groups, to what writes. */
 export class WriteLane {
-  readonly #options: WriteLaneOptions;
+  readonly #writer: GroupWriter;
   readonly #queue: GroupQueue;
-  #thread: WriterThread | undefined;
   #isClosing = false;
 
-  constructor(options: WriteLaneOptions) {
-    this.#options = options;
-    this.#queue = new GroupQueue({
-      commit: (group) => this.#running.call('write', group),
-      onFailure: options.onFailure,
-    });
+  constructor(writer: GroupWriter, { onFailure }: WriteLaneOptions) {
+    this.#writer = writer;
+    this.#queue = new GroupQueue({ commit: (group) => writer.write(group), onFailure });
   }
 
   get isWritable(): boolean {
@@ -36,43 +40,25 @@ export class WriteLane {
   async open(): Promise<void> {
     this.#isClosing = false;
     this.#queue.resume();
-    this.#thread = this.#start();
-    this.#purgeAll(await this.#thread.call('open', this.#options.writer));
+    this.#purgeAll(await this.#writer.open());
   }
 
   async reopen(): Promise<void> {
-    if (!this.#running.isAlive) {
-      this.#thread = this.#start();
-      await this.#thread.call('open', this.#options.writer);
-    }
-    const removed = await this.#running.call('reopen', undefined);
+    const removed = await this.#writer.reopen();
     this.#queue.resume();
     this.#purgeAll(removed);
   }
 
-  /** Writes what is queued, then ends the thread. */
+  /** Writes what is queued, then ends the writer. */
   async close(): Promise<void> {
     this.#isClosing = true;
     await this.#queue.drained();
-    // A thread that is dead has nothing open.
-    await this.#thread?.call('close', undefined).catch(() => undefined);
-    await this.#thread?.ended();
+    await this.#writer.close();
   }
 
-  async isResponsive(): Promise<boolean> {
-    const thread = this.#thread;
-    if (thread === undefined) return false;
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.#options.pingTimeoutMs, false);
-      const answer = (isThere: boolean) => {
-        clearTimeout(timer);
-        resolve(isThere);
-      };
-      thread.call('ping', undefined).then(
-        () => answer(true),
-        () => answer(false),
-      );
-    });
+  /** What writes has ended, and nobody asked it to. */
+  fail(error: unknown): void {
+    if (!this.#isClosing) this.#queue.fail(error);
   }
 
   write(write: Write): Promise<WriteOutcome | Unknown> {
@@ -98,21 +84,11 @@ export class WriteLane {
   #purgeAll(keys: readonly number[]): void {
     for (const key of keys) this.purge(key);
   }
-
-  #start(): WriterThread {
-    return new WriterThread((error) => {
-      if (!this.#isClosing) this.#queue.fail(error);
-    });
-  }
-
-  get #running(): WriterThread {
-    if (this.#thread !== undefined) return this.#thread;
-    throw new PerdureError('internal', 'The store is not open. Await open() before anything is written.');
-  }
 }
 
 /** For an outcome that the kind of write cannot have, unless the write itself was at fault. */
 export function unexpected(outcome: WriteOutcome): PerdureError {
+  if (outcome.kind === 'failed' && outcome.isDamage === true) return storageDamaged();
   const reason = outcome.kind === 'failed' ? outcome.message : `it ended as "${outcome.kind}"`;
   return new PerdureError('internal', `The database refused a write, which was rolled back: ${reason}.`);
 }
