@@ -1,7 +1,8 @@
 import { PerdureError } from '@perdure/protocol';
 import { type InputPlaces, inputPlacesOf } from '@perdure/protocol/schemas';
-import { limitBody } from './limit-body.ts';
+import { parseJson } from './parse-json.ts';
 import { type QueryReader, queryReaderOf } from './query-values.ts';
+import { readBody } from './read-body.ts';
 import type { FoundRoute, Route } from './rest-routes.ts';
 
 /** How a route's input is put together from path, query, headers and body; worked out once. */
@@ -26,19 +27,16 @@ export async function readInput(
   const idempotencyKey = places.idempotent ? request.headers.get('idempotency-key') : null;
   const ofHeaders = idempotencyKey === null ? {} : { commandId: idempotencyKey };
   if (places.body.length === 0) return { ...ofHeaders, ...readQuery(url.searchParams), ...ofPath };
-  const body = await readJson(await limitBody(request, maxBodyBytes));
+  const body = jsonOf(await readBody(request, maxBodyBytes));
   // An input is an object; anything else is handed on for the schema to refuse.
   return isRecord(body) ? { ...ofHeaders, ...body, ...ofPath } : body;
 }
 
-async function readJson(request: Request): Promise<unknown> {
-  const text = await request.text();
+function jsonOf(text: string): unknown {
   if (text === '') return {};
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new PerdureError('malformed-json', 'The body is not JSON.');
-  }
+  const value = parseJson(text);
+  if (value === undefined) throw new PerdureError('malformed-json', 'The body is not JSON.');
+  return value;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

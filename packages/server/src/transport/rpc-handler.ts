@@ -1,3 +1,4 @@
+import { PerdureError } from '@perdure/protocol';
 import type { Contract } from '@perdure/protocol/schemas';
 import type { RouterOf } from '@perdure/protocol/trpc';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
@@ -5,7 +6,7 @@ import type { Limits } from '../access/limits.ts';
 import { batchTooLarge } from './batch-too-large.ts';
 import type { Caller } from './caller.ts';
 import { type ErrorAnswers, errorHeaders, raisedError } from './error-answers.ts';
-import { limitBody } from './limit-body.ts';
+import { readBody } from './read-body.ts';
 import { trpcErrorShape } from './trpc-error-shape.ts';
 
 export interface RpcParts {
@@ -20,18 +21,20 @@ export interface RpcParts {
 export function createRpcHandler({ router, answers, endpoint, limits }: RpcParts) {
   return async (request: Request, caller: Caller): Promise<Response> => {
     try {
+      if (!methods.has(request.method)) throw wrongMethod();
       const calls = batchOf(request);
       if (calls > limits.batchSize) throw batchTooLarge(limits.batchSize, calls);
-      return await answer(await limitBody(request, limits.bodyBytes), caller);
+      return await answer(await withReadBody(request, limits.bodyBytes), caller);
     } catch (thrown) {
       const error = answers.tell(thrown, undefined);
-      const init = { status: error.status, headers: errorHeaders(error) };
+      const headers = { ...errorHeaders(error), ...(error.code === 'method-not-allowed' ? { allow } : {}) };
+      const init = { status: error.status, headers };
       return Response.json({ error: trpcErrorShape(error, undefined) }, init);
     }
   };
 
-  function answer(request: Request, caller: Caller): Promise<Response> {
-    return fetchRequestHandler({
+  async function answer(request: Request, caller: Caller): Promise<Response> {
+    const response = await fetchRequestHandler({
       router,
       endpoint,
       req: request,
@@ -47,7 +50,30 @@ export function createRpcHandler({ router, answers, endpoint, limits }: RpcParts
         };
       },
     });
+    // What tRPC refuses before it looks at the calls has no media type of its own.
+    if (response.status >= 400) response.headers.set('content-type', 'application/json');
+    return response;
   }
+}
+
+const methods = new Set(['GET', 'HEAD', 'POST']);
+const allow = [...methods].join(', ');
+
+function wrongMethod(): PerdureError {
+  return new PerdureError('method-not-allowed', 'Queries and subscriptions take GET, mutations POST.');
+}
+
+/**
+ * tRPC would read a body of any size, and take one that breaks off for a fault of the server. The gate has let no body in
+ * but JSON; a request without one may have no media type.
+ */
+async function withReadBody(request: Request, maxBytes: number): Promise<Request> {
+  if (request.method !== 'POST') return request;
+  const { url, method, signal } = request;
+  const body = await readBody(request, maxBytes);
+  const headers = new Headers([...request.headers]);
+  headers.set('content-type', 'application/json');
+  return new Request(url, { method, headers, body, signal });
 }
 
 /** How many calls a request says it holds. */

@@ -69,6 +69,22 @@ describe('tRPC over HTTP', () => {
     ).toBe(415);
   });
 
+  it('[N8] every refusal is JSON, also of a method or a batch that tRPC does not look into', async () => {
+    await using server = await runningServer();
+    for (const [method, path, code] of [
+      ['OPTIONS', '/trpc/meta.hello', 'method-not-allowed'],
+      ['DELETE', '/trpc/meta.hello', 'method-not-allowed'],
+      ['POST', '/trpc/meta.hello', 'invalid-input'],
+      ['GET', '/trpc/sessions.get?input=%7B', 'invalid-input'],
+    ] as const) {
+      const answer = await server.ask(method, path, { headers: { 'trpc-accept': 'application/jsonl' } });
+      const { error } = answer.body as { error: { data: { perdure: { code: string } } } };
+      expect([method, error.data.perdure.code]).toEqual([method, code]);
+    }
+    expect((await server.ask('PUT', '/trpc/meta.hello')).headers.get('allow')).toBe('GET, HEAD, POST');
+    expect((await server.ask('POST', '/trpc/sessions.create')).status).toBe(400);
+  });
+
   it('[E3] its own event stream carries frames, tracked', async () => {
     await using server = await runningServer();
     await server.ask('POST', '/v1/sessions', { body: { id: 'a', message: 'hello' } });
