@@ -14,6 +14,7 @@ import type { Logger } from '../session/logger.ts';
 // F1. One function decides what a client is told about a failure, whatever wire it came by.
 // F2. Only what we raised ourselves is told. Everything else is `internal`: its text, stack and cause go to the log under an
 //     errorId, and the client gets that id.
+// F3. What is told is short, so that nobody can have sent back to them what they sent: names that a client made up are cut.
 
 export interface ErrorAnswers {
   /** What the client is told. `path` is the procedure or the route's template, never a URL. */
@@ -24,7 +25,7 @@ export function createErrorAnswers({ logger, ids }: { logger: Logger; ids: IdSou
   return {
     tell(thrown, path) {
       const known = raisedError(thrown);
-      if (known !== undefined) return known;
+      if (known !== undefined) return shortened(known); // F3
       const errorId = ids.id();
       logger.error({ errorId, path, err: thrown }, 'a request failed');
       return new PerdureError(
@@ -36,6 +37,28 @@ export function createErrorAnswers({ logger, ids }: { logger: Logger; ids: IdSou
       );
     },
   };
+}
+
+/** With its code and shape around it, an error stays below 1 KiB. */
+const MAX_MESSAGE_BYTES = 320;
+const MAX_DETAILS_BYTES = 448;
+
+function shortened(error: PerdureError): PerdureError {
+  const { code, message, details, errorId } = error;
+  const fits = details === undefined || jsonBytes(details) <= MAX_DETAILS_BYTES;
+  if (fits && jsonBytes(message) <= MAX_MESSAGE_BYTES) return error;
+  return new PerdureError(code, cut(message), { errorId, cause: error, ...(fits ? { details } : {}) });
+}
+
+function cut(message: string): string {
+  if (jsonBytes(message) <= MAX_MESSAGE_BYTES) return message;
+  const start = message.slice(0, MAX_MESSAGE_BYTES - 8);
+  // No character takes more than six bytes: `\u0000`.
+  return `${jsonBytes(start) <= MAX_MESSAGE_BYTES - 8 ? start : message.slice(0, MAX_MESSAGE_BYTES / 8)}…`;
+}
+
+function jsonBytes(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
 }
 
 /** The HTTP answer of an error. */

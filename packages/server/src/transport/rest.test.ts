@@ -1,6 +1,8 @@
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { rawExchange, rawRequest } from '../../test/raw-exchange.ts';
 import { runningServer } from '../../test/running-server.ts';
+import type { Logger } from '../session/logger.ts';
 
 const host = (port: number) => `Host: 127.0.0.1:${port}`;
 const json = 'Content-Type: application/json';
@@ -42,6 +44,54 @@ describe('REST', () => {
     const deleted = await server.ask('DELETE', '/v1/sessions/a');
     expect([deleted.status, deleted.body]).toEqual([204, '']);
     expect((await server.ask('GET', '/v1/sessions/a')).error?.code).toBe('session-not-found');
+  });
+
+  it('[N8] a body that breaks off is no fault of the server, and stands in no log as one', async () => {
+    const logged: object[] = [];
+    const none = () => {};
+    const logger: Logger = {
+      debug: none,
+      info: none,
+      warn: none,
+      error: (fields) => logged.push(fields),
+      child: () => logger,
+    };
+    await using server = await runningServer({ logger });
+    for (const [path, length] of [
+      ['/v1/sessions', 'Content-Length: 10'],
+      ['/v1/sessions', 'Transfer-Encoding: chunked'],
+      ['/trpc/sessions.create', 'Content-Length: 10'],
+    ] as const) {
+      const socket = connect(server.port, '127.0.0.1');
+      socket.write(
+        `${[`POST ${path} HTTP/1.1`, host(server.port), json, length].join('\r\n')}\r\n\r\n2\r\n{`,
+      );
+      // The server has read it when it answers someone who came later.
+      expect((await server.ask('GET', '/v1/hello')).status).toBe(200);
+      socket.resetAndDestroy();
+    }
+    expect((await server.ask('GET', '/v1/hello')).status).toBe(200);
+    expect(logged).toEqual([]);
+  });
+
+  it('[N8] a refusal is below 1 KiB, whatever was sent', async () => {
+    await using server = await runningServer();
+    const long = '\u0001'.repeat(40_000);
+    for (const body of [
+      { agent: long },
+      { metadata: { [long]: { [long]: Number.POSITIVE_INFINITY } } },
+      { tags: Array.from({ length: 5_000 }, () => [long.slice(0, 10)]) },
+      Object.fromEntries(
+        ['id', 'title', 'agent', 'swarm', 'template', 'parentId', 'tags'].map((name) => [name, 7]),
+      ),
+    ]) {
+      const text = JSON.stringify(body).replaceAll('null', '1e999');
+      const answer = await server.ask('POST', '/v1/sessions', { body: text });
+      expect(answer.status).toBe(400);
+      expect(JSON.stringify(answer.body).length).toBeLessThan(1_024);
+    }
+    const { error } = await server.ask('POST', '/v1/sessions', { body: { title: 7, tags: [7] } });
+    expect(error?.details).toMatchObject({ issues: [{ field: 'title' }, { field: 'tags.0' }] });
   });
 
   it('[G2] the header Idempotency-Key stands for a commandId, and the same command is done once', async () => {

@@ -12,6 +12,7 @@ const keysByStatus: Readonly<Record<number, TrpcKey>> = {
   404: 'NOT_FOUND',
   405: 'METHOD_NOT_SUPPORTED',
   409: 'CONFLICT',
+  410: 'NOT_FOUND', // the nearest there is
   412: 'PRECONDITION_FAILED',
   413: 'PAYLOAD_TOO_LARGE',
   415: 'UNSUPPORTED_MEDIA_TYPE',
@@ -21,14 +22,18 @@ const keysByStatus: Readonly<Record<number, TrpcKey>> = {
   503: 'SERVICE_UNAVAILABLE',
 };
 
+/** No procedure has a longer one; what a stranger made up is not sent back. */
+const LONGEST_PATH = 64;
+
 /** An error as tRPC's clients expect it, with our code, errorId and details inside. Another shape crashes them. */
 export function trpcErrorShape(error: PerdureError, path: string | undefined): PerdureErrorShape {
   const key = keysByStatus[error.status] ?? 'BAD_REQUEST';
   const { message: _message, ...perdure } = error.toBody();
+  const isTold = path !== undefined && path.length <= LONGEST_PATH;
   const shape: TRPCDefaultErrorShape = {
     code: TRPC_ERROR_CODES_BY_KEY[key],
     message: error.message,
-    data: { code: key, httpStatus: error.status, ...(path === undefined ? {} : { path }) },
+    data: { code: key, httpStatus: error.status, ...(isTold ? { path } : {}) },
   };
   return { ...shape, data: { ...shape.data, perdure } };
 }
