@@ -1,6 +1,6 @@
 import type { PerdureError } from '@perdure/protocol';
 import type { WebSocket } from 'ws';
-import type { CallId } from './socket-calls.ts';
+import type { CallId } from './socket-call.ts';
 import { trpcErrorShape } from './trpc-error-shape.ts';
 
 /** Tells calls of a socket that they failed; without any it goes out under the id null. */

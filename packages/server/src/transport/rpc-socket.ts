@@ -4,17 +4,25 @@ import type { Contract } from '@perdure/protocol/schemas';
 import type { RouterOf } from '@perdure/protocol/trpc';
 import { getWSConnectionHandler } from '@trpc/server/adapters/ws';
 import type { WebSocket, WebSocketServer } from 'ws';
+import type { Release } from '../access/limiter.ts';
 import type { Limits } from '../access/limits.ts';
 import { guardedWebSocket } from '../hub/guarded-web-socket.ts';
 import { spliceEncoder } from '../hub/prepared-frame.ts';
 import { StallGuard } from '../hub/stall-guard.ts';
 import type { Clock } from '../session/clock.ts';
 import type { Caller } from './caller.ts';
+import { limitExceeded } from './error-answers.ts';
 import { sendErrorFrames } from './error-frames.ts';
 import { HEARTBEAT_MS } from './implement-contract.ts';
 import { parseJson } from './parse-json.ts';
-import { type CallId, SocketCalls } from './socket-calls.ts';
+import { ReadingHolds } from './reading-holds.ts';
+import type { CallId } from './socket-call.ts';
+import { SocketCalls } from './socket-calls.ts';
 import { type SocketFace, socketFaceOf } from './socket-face.ts';
+
+// P1. While more is on its way to a client than it takes, nothing is read from it: who asks and does not listen is asked
+//     to listen first, and is given up as stalled when it does not.
+// P2. Whoever sends far over the rate is not refused for ever: what one packet holds is thousands of messages.
 
 export interface RpcSocketParts {
   readonly router: RouterOf<Contract, Caller>;
@@ -29,27 +37,42 @@ export interface RpcSocketOpening {
   readonly caller: Caller;
   /** Ends the socket: nothing was taken from its buffer for too long. */
   close(code: number, reason: string): void;
+  /** Ends the socket for a reason that its calls are told. */
+  end(error: PerdureError): void;
 }
 
 /** A client that keeps quiet for longer than this after a ping is gone: a 20 kB/s link needs seconds for a queued frame. */
 const PONG_WAIT_MS = 20_000;
 
+/** Messages in a row that are over the rate; a client that opens many calls at once, one by one, has far fewer. */
+const MOST_LATE = 500;
+
 /** tRPC over a socket whose client is known: counts what comes, hands it to the router's adapter, and knows what is open. */
 export class RpcSocket {
+  readonly #opening: RpcSocketOpening;
   readonly #ws: WebSocket;
   readonly #clock: Clock;
+  readonly #limits: Limits;
   readonly #calls: SocketCalls;
   readonly #face: SocketFace;
+  readonly #sendGuard: StallGuard;
+  readonly #reading: ReadingHolds;
+  readonly #ended = new AbortController();
   /** What the router's adapter decodes next. */
   #admitted: unknown;
-  #stopPause: () => void = () => {};
+  #late = 0;
+  #endLateHold: Release = () => {};
+  #isFull = false;
 
   constructor(opening: RpcSocketOpening, { router, limits, clock }: RpcSocketParts) {
     const { ws, server, request, caller } = opening;
+    this.#opening = opening;
     this.#ws = ws;
     this.#clock = clock;
+    this.#limits = limits;
     this.#calls = new SocketCalls(limits);
     this.#face = socketFaceOf(ws);
+    this.#reading = new ReadingHolds(ws);
     const watched = {
       get bufferedAmount() {
         return ws.bufferedAmount;
@@ -57,6 +80,7 @@ export class RpcSocket {
       close: (code: number, reason: string) => opening.close(code, reason),
     };
     const sendGuard = new StallGuard({ socket: guardedWebSocket(watched, request.socket), clock });
+    this.#sendGuard = sendGuard;
     const serve = getWSConnectionHandler({
       wss: server,
       router,
@@ -72,6 +96,8 @@ export class RpcSocket {
       onError: () => {}, // without it tRPC writes to the console; what failed was logged when it was told
     });
     serve(this.#face.socket, withoutQuery(request));
+    // ws answers pings by itself. Both cost as much as a message, and no client of ours sends any.
+    for (const name of ['ping', 'pong'] as const) ws.on(name, () => this.#count());
   }
 
   get openIds(): readonly CallId[] {
@@ -79,8 +105,24 @@ export class RpcSocket {
   }
 
   receive(data: Buffer, isBinary: boolean): void {
-    const lateMs = this.#calls.take(this.#clock.monotonic());
-    if (lateMs > 0) this.#pause(lateMs);
+    const lateMs = this.#count();
+    if (this.#isEnded) return;
+    this.#hear(data, isBinary, lateMs);
+    this.#waitForRoom();
+  }
+
+  get #isEnded(): boolean {
+    return this.#ended.signal.aborted;
+  }
+
+  /** Ends its subscriptions. */
+  close(): void {
+    this.#ended.abort();
+    this.#endLateHold();
+    this.#face.close();
+  }
+
+  #hear(data: Buffer, isBinary: boolean, lateMs: number): void {
     const text = isBinary ? '' : data.toString('utf8');
     if (text === 'PING' || text === 'PONG') {
       this.#face.receive(data);
@@ -92,23 +134,62 @@ export class RpcSocket {
       return;
     }
     const { message, refused } = this.#calls.admit(parsed, lateMs);
-    for (const { id, error } of refused) sendErrorFrames(this.#ws, error, [id]);
+    for (const { id, error } of refused) sendErrorFrames(this.#ws, error, id === null ? [] : [id]);
     if (message === undefined) return;
     this.#admitted = message;
     this.#face.receive(data);
     this.#admitted = undefined;
   }
 
-  /** Ends its subscriptions. */
-  close(): void {
-    this.#stopPause();
-    this.#face.close();
+  /** Counts a message; returns how late it has to be, 0 if it is within the rate. */
+  #count(): number {
+    if (this.#isEnded) return 0;
+    const lateMs = this.#calls.take(this.#clock.monotonic());
+    if (lateMs === 0) {
+      this.#late = 0;
+      return 0;
+    }
+    this.#late += 1;
+    if (this.#late > MOST_LATE)
+      this.#endFlood(lateMs); // P2
+    else this.#holdFor(lateMs);
+    return lateMs;
   }
 
-  #pause(pauseMs: number): void {
-    this.#stopPause();
-    this.#ws.pause();
-    this.#stopPause = this.#clock.timer(pauseMs, () => this.#ws.resume());
+  #holdFor(pauseMs: number): void {
+    this.#endLateHold();
+    const release = this.#reading.hold();
+    const stopTimer = this.#clock.timer(pauseMs, release);
+    this.#endLateHold = () => {
+      stopTimer();
+      release();
+    };
+  }
+
+  #endFlood(lateMs: number): void {
+    const max = this.#limits.socketMessagesPerSecond;
+    this.#opening.end(
+      limitExceeded({
+        limit: 'socketMessagesPerSecond',
+        max,
+        current: max + this.#late,
+        retryAfterMs: lateMs,
+      }),
+    );
+  }
+
+  /** P1. */
+  #waitForRoom(): void {
+    if (this.#isFull || this.#isEnded || this.#sendGuard.hasRoom()) return;
+    this.#isFull = true;
+    const release = this.#reading.hold();
+    this.#sendGuard.enter(0, this.#ended.signal).then(
+      () => {
+        this.#isFull = false;
+        release();
+      },
+      () => {}, // it is being closed as stalled
+    );
   }
 
   #noteAnswer(message: unknown): void {

@@ -3,13 +3,12 @@ import type { Limits } from '../access/limits.ts';
 import { TokenBucket } from '../access/token-bucket.ts';
 import { limitExceeded } from './error-answers.ts';
 import { batchTooLarge } from './batch-too-large.ts';
-
-/** The id of a call as the client chose it. */
-export type CallId = string | number;
+import { type CallId, type CallKind, isCallId, readCalls, type SocketCall } from './socket-call.ts';
 
 /** A call that is not let through, and why. */
 export interface RefusedCall {
-  readonly id: CallId;
+  /** `null`: it has none that could be told. */
+  readonly id: CallId | null;
   readonly error: PerdureError;
 }
 
@@ -19,19 +18,22 @@ export interface AdmittedMessage {
   readonly refused: readonly RefusedCall[];
 }
 
-type Kind = 'subscription' | 'query' | 'mutation';
+/** Twice what a socket may have open. One message holds thousands of calls, and each refusal is ten times as long. */
+const MOST_REFUSALS = 200;
 
 /**
  * What is open on one socket, and how much it may open.
  *
- * C1. Every call that is open is known by its id, so that each can be told when the socket has to end.
+ * C1. Every call that is open is known by its id, so that each can be told when the socket has to end; and only what the
+ *     router has been given is open, for it alone ends it.
  * C2. A message over the rate is refused call by call, and the socket is not read until there is room: a flood costs its
  *     sender, not us.
+ * C3. The answers to one message are bounded, whatever it holds: beyond that all others are told as one.
  */
 export class SocketCalls {
   readonly #limits: Limits;
   readonly #rate: TokenBucket;
-  readonly #open = new Map<CallId, Kind>();
+  readonly #open = new Map<CallId, CallKind>();
   #subscriptions = 0;
 
   constructor(limits: Limits) {
@@ -50,26 +52,25 @@ export class SocketCalls {
 
   /** Judges a parsed message, one call or an array of them, that came `lateMs` before there was room for it. */
   admit(parsed: unknown, lateMs: number): AdmittedMessage {
-    const calls = Array.isArray(parsed) ? parsed : [parsed];
+    const calls = readCalls(parsed);
     if (lateMs > 0) {
       const max = this.#limits.socketMessagesPerSecond;
       const refusal = { limit: 'socketMessagesPerSecond', max, current: max, retryAfterMs: lateMs };
       return { message: undefined, refused: refuseAll(calls, limitExceeded(refusal)) };
     }
-    const others = calls.filter((call) => isCallOf(call, 'query') || isCallOf(call, 'mutation'));
+    const others = calls.filter(({ kind }) => kind === 'query' || kind === 'mutation');
     if (others.length > this.#limits.batchSize) {
       const error = batchTooLarge(this.#limits.batchSize, others.length);
       return { message: undefined, refused: refuseAll(calls, error) };
     }
     const refused: RefusedCall[] = [];
-    const admitted = calls.filter((call) => {
+    const admitted = calls.flatMap((call) => {
       const error = this.#refusalOf(call);
-      const id = idOf(call);
-      if (error !== undefined && id !== undefined) refused.push({ id, error });
-      return error === undefined;
+      if (error !== undefined) refused.push({ id: call.id, error });
+      return error === undefined && call.kind !== 'unreadable' ? [call.value] : [];
     });
     const message = Array.isArray(parsed) ? admitted : admitted[0];
-    return { message: admitted.length === 0 ? undefined : message, refused };
+    return { message: admitted.length === 0 ? undefined : message, refused: bounded(refused) };
   }
 
   /** Notes what the router answers, so that a call is open exactly as long as it is. */
@@ -81,11 +82,25 @@ export class SocketCalls {
     if (kind === 'subscription') this.#subscriptions -= 1;
   }
 
-  #refusalOf(call: unknown): PerdureError | undefined {
-    const id = idOf(call);
-    const kind = kindOf(call);
-    // A stop, or something that is no call: the router knows what to say to it.
-    if (id === undefined || kind === undefined) return undefined;
+  #refusalOf(call: SocketCall): PerdureError | undefined {
+    switch (call.kind) {
+      case 'unreadable':
+        return new PerdureError(
+          'invalid-input',
+          'The message is no call: it needs an id, a method and params.',
+        );
+      case 'stop':
+        return undefined;
+      case 'query':
+      case 'mutation':
+      case 'subscription':
+        return this.#refusalOfCall(call.id, call.kind);
+      default:
+        throw call satisfies never;
+    }
+  }
+
+  #refusalOfCall(id: CallId, kind: CallKind): PerdureError | undefined {
     if (this.#open.has(id)) return new PerdureError('invalid-input', 'A call with this id is still open.');
     const max = this.#limits.socketSubscriptions;
     if (kind === 'subscription') {
@@ -105,30 +120,19 @@ export class SocketCalls {
   }
 }
 
-/** The ids of all calls in a message. */
+/** The ids under which the calls in a message are told that they failed. */
 export function callIdsOf(parsed: unknown): readonly CallId[] {
-  const calls = Array.isArray(parsed) ? parsed : [parsed];
-  return calls.filter((call) => kindOf(call) !== undefined).flatMap((call) => idOf(call) ?? []);
+  return readCalls(parsed)
+    .flatMap(({ kind, id }) => (kind === 'stop' || id === null ? [] : [id]))
+    .slice(0, MOST_REFUSALS);
 }
 
-function refuseAll(calls: readonly unknown[], error: PerdureError): RefusedCall[] {
-  return callIdsOf(calls).map((id) => ({ id, error }));
+function refuseAll(calls: readonly SocketCall[], error: PerdureError): readonly RefusedCall[] {
+  return bounded(calls.flatMap(({ kind, id }) => (kind === 'stop' ? [] : [{ id, error }])));
 }
 
-function isCallOf(call: unknown, kind: Kind): boolean {
-  return kindOf(call) === kind;
-}
-
-function kindOf(call: unknown): Kind | undefined {
-  if (typeof call !== 'object' || call === null || !('method' in call)) return undefined;
-  const { method } = call;
-  return method === 'subscription' || method === 'query' || method === 'mutation' ? method : undefined;
-}
-
-function idOf(call: unknown): CallId | undefined {
-  return typeof call === 'object' && call !== null && 'id' in call && isCallId(call.id) ? call.id : undefined;
-}
-
-function isCallId(id: unknown): id is CallId {
-  return typeof id === 'string' || typeof id === 'number';
+/** C3. */
+function bounded(refused: readonly RefusedCall[]): readonly RefusedCall[] {
+  const [next] = refused.slice(MOST_REFUSALS);
+  return next === undefined ? refused : [...refused.slice(0, MOST_REFUSALS), { id: null, error: next.error }];
 }

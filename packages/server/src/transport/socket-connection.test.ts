@@ -59,6 +59,65 @@ describe('a socket', () => {
     expect((await socket.message(of(9))).result?.data).toMatchObject({ protocol: [1] });
   });
 
+  it('[N8] what is no call is told under its id, does no harm to those beside it, and is not open', async () => {
+    await using server = await runningServer();
+    using socket = await testSocket(`${server.url}/trpc`);
+    const hello = { path: 'meta.hello', input: {} };
+    const wrong = [
+      { method: 'query', id: 1 },
+      { method: 'query', id: 2, params: [] },
+      { method: 'query', id: 3, params: { path: 7 } },
+      { method: 'query', id: 4, params: { ...hello, lastEventId: 7 } },
+      { method: 'nothing', id: 5, params: hello },
+      { method: 'query', id: 6, params: hello, jsonrpc: '1.0' },
+    ];
+    socket.send([
+      ...wrong,
+      null,
+      7,
+      [],
+      { id: 'x'.repeat(129), method: 'query', params: hello },
+      call.hello(7),
+    ]);
+    expect((await socket.message(of(7))).result).toBeDefined();
+    const codes = socket.messages
+      .filter(({ error }) => error !== undefined)
+      .map((message) => [message.id, codeOf(message)]);
+    expect(codes).toEqual([1, 2, 3, 4, 5, 6, null, null, null, null].map((id) => [id, 'invalid-input']));
+    // Their ids are free: a right call under one of them is answered.
+    socket.send(wrong.map(({ id }) => call.hello(id)));
+    for (const { id } of wrong) {
+      const answer = await socket.message((message) => message.id === id && message.result !== undefined);
+      expect(answer.result?.data).toBeDefined();
+    }
+  });
+
+  it('[N12] one message of thousands of calls is answered two hundred times, and the rest as one', async () => {
+    await using server = await runningServer();
+    using socket = await testSocket(`${server.url}/trpc`);
+    socket.send(Array.from({ length: 5_000 }, (_, id) => ({ id, method: 'query' })));
+    socket.send(call.hello('last'));
+    await socket.message(of('last'));
+    expect(socket.messages.length).toBe(202);
+    expect(socket.messages[200]?.id).toBeNull();
+  });
+
+  it('[N12] a flood is ended with 1013, and its sender is told', async () => {
+    await using server = await runningServer();
+    using socket = await testSocket(`${server.url}/trpc`);
+    for (let count = 0; count < 2_000; count += 1) socket.ws.send('');
+    expect(await socket.closed).toEqual({ code: 1013, reason: 'limit-exceeded' });
+    expect(codeOf(socket.messages.at(-1))).toBe('limit-exceeded');
+    expect(socket.messages.length).toBeLessThan(600);
+  });
+
+  it.each(['ping', 'pong'] as const)('[N12] a flood of %s frames ends the socket, too', async (kind) => {
+    await using server = await runningServer();
+    using socket = await testSocket(`${server.url}/trpc`);
+    for (let count = 0; count < 2_000; count += 1) socket.ws[kind]();
+    expect([1006, 1013]).toContain((await socket.closed).code);
+  });
+
   it('[N8] a message over the limit ends the socket with 1009, one at the limit does not', async () => {
     await using server = await runningServer({ limits: { messageBytes: 2_000 } });
     const sized = (bytes: number) => {

@@ -36,6 +36,9 @@ export interface SocketOpening {
 /** How long a refused client has to send the calls that are then answered one by one. */
 const REFUSAL_WAIT_MS = 1_000;
 
+/** How long a client that sends without end has to hear that it is closed. */
+const FLOOD_WAIT_MS = 2_000;
+
 /** Where a socket is in its life, with what it has there. */
 type Phase =
   | { readonly name: 'announced' }
@@ -142,11 +145,12 @@ export class SocketConnection {
     const { ws, server, request } = this.#opening;
     this.#endings.push(this.#parts.credentials.watch(principal, (end) => this.#expel(end)));
     const close = (code: number, reason: string) => this.#close(code, reason);
-    const rpc = new RpcSocket({ ws, server, request, caller, close }, this.#parts);
+    const end = (error: PerdureError) => this.#endFlood(error);
+    const rpc = new RpcSocket({ ws, server, request, caller, close, end }, this.#parts);
     this.#phase = { name: 'open', rpc };
     this.#endings.push(() => rpc.close());
-    for (const data of early) rpc.receive(data, false);
     ws.resume();
+    for (const data of early) rpc.receive(data, false); // which may leave it unread again
   }
 
   /** Lets the client send its first calls, so that each is answered and does not come again. */
@@ -167,6 +171,13 @@ export class SocketConnection {
 
   #expel(reason: Parameters<typeof unauthenticated>[0]): void {
     this.end(unauthenticated(reason), closeCodes.unauthenticated);
+  }
+
+  /** It may go on sending, so it is not waited for as long as others are. */
+  #endFlood(error: PerdureError): void {
+    if (this.#isEnded) return;
+    this.end(error, closeCodeOf(error));
+    this.#parts.clock.timer(FLOOD_WAIT_MS, () => this.#opening.ws.terminate());
   }
 
   get #isEnded(): boolean {
