@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { people } from '../../test/people.ts';
-import { rawRequest } from '../../test/raw-exchange.ts';
+import { rawExchange, rawRequest } from '../../test/raw-exchange.ts';
 import { runningServer } from '../../test/running-server.ts';
 import { call, of, refusedUpgrade, testSocket } from '../../test/test-socket.ts';
 
@@ -105,22 +105,14 @@ describe('an upgrade', () => {
     expect((await server.ask('GET', '/v1/hello')).status).toBe(200);
   });
 
-  it('[N8] a bad handshake is refused and the server lives', async () => {
+  it('[N8] a bad handshake is refused, and told what is wrong', async () => {
     await using server = await runningServer();
     const { port } = server;
-    const socket = connect(port, '127.0.0.1');
-    onTestFinished(() => void socket.destroy());
-    const closed = new Promise<string>((resolve) => {
-      let text = '';
-      socket.on('data', (chunk) => {
-        text += String(chunk);
-      });
-      socket.on('close', () => resolve(text));
-    });
-    socket.write(
+    const answer = await rawExchange(
+      port,
       `GET /trpc HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
     );
-    await closed;
+    expect([answer.status, JSON.parse(answer.body).error.code]).toEqual([400, 'invalid-input']);
     expect((await server.ask('GET', '/v1/hello')).status).toBe(200);
   });
 });

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { PerdureError } from '@perdure/protocol';
+import { PerdureError } from '@perdure/protocol';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import { systemPrincipal } from '../access/system-principal.ts';
 import { Places } from '../access/places.ts';
@@ -31,6 +31,14 @@ export interface SocketServerParts extends SocketParts {
 /** What ws allows by default is made for trusted peers: 100 MiB messages, 16,384 fragments. */
 const receiverLimits = { maxFragments: 64, maxBufferedChunks: 1_024 };
 
+/** Its own words are those of ws, which nobody can look up. */
+function badHandshake(): PerdureError {
+  return new PerdureError(
+    'invalid-input',
+    'This is no WebSocket handshake of version 13: it is a GET with the headers Upgrade, Connection, Sec-WebSocket-Key and Sec-WebSocket-Version.',
+  );
+}
+
 type Release = () => void;
 
 /** Takes WebSocket upgrades and ends the sockets. */
@@ -50,8 +58,7 @@ export class SocketServer {
       ...receiverLimits,
     };
     this.#wss = new WebSocketServer(options);
-    // ws answers a bad handshake itself; it only has to be heard.
-    this.#wss.on('wsClientError', (_error, socket) => socket.destroy());
+    this.#wss.on('wsClientError', (_error, socket) => refuseUpgrade(socket, badHandshake()));
   }
 
   get size(): number {
