@@ -9,7 +9,11 @@ import { createOutboxStorage } from '../outbox/outbox-storage.ts';
 import { memoryStorage } from '../storage/memory-storage.ts';
 import { FollowedSession } from './followed-session.ts';
 
-function scenario({ log = new SampleLog(), keepBlocks = 500 } = {}) {
+function scenario({
+  log = new SampleLog(),
+  keepBlocks = 500,
+  send = () => new Promise<Submitted>(() => {}),
+} = {}) {
   const clock = manualClock();
   const followed = new Set<FollowTask>();
   let follows = 0;
@@ -18,7 +22,7 @@ function scenario({ log = new SampleLog(), keepBlocks = 500 } = {}) {
     sessionId: 's1',
     clock,
     storage: createOutboxStorage(memoryStorage(), 'x'),
-    send: () => new Promise<Submitted>(() => {}),
+    send,
     principal: async () => 'ann',
     changed: () => session.outboxChanged(),
   });
@@ -99,6 +103,18 @@ describe('a followed session', () => {
     expect(view.state).toEqual(foldOf(log.events));
     task().onFrame(eventsFrame(log.events, 2, 3)); // known already
     expect(session.getSnapshot().state).toBe(view.state);
+  });
+
+  it('[D14] of a message that was accepted into a log that is gone nothing waits any more', async () => {
+    const log = longLog(1);
+    const accepted = { commandId: 'c1', seq: 900, duplicate: false };
+    const { session, task, outbox } = scenario({ send: async () => accepted });
+    session.subscribe(() => {});
+    task().onFrame(snapshotFrame(log.events));
+    await outbox.submit('c1', { content: 'hello' }, undefined);
+    expect(session.getSnapshot().outbox).toMatchObject([{ commandId: 'c1', status: 'accepted' }]);
+    task().onFrame(snapshotFrame(log.events, log.head, 'epoch'));
+    expect(session.getSnapshot().outbox).toEqual([]);
   });
 
   it('a listener that throws hurts nobody else', async () => {

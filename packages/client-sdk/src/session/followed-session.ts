@@ -100,6 +100,8 @@ export class FollowedSession implements FollowTask {
   onFrame(frame: FollowFrame): 'next' | 'again' {
     const { store, verdict, told } = session.applyFrame(this.#store, frame, this.#options.keepBlocks);
     this.#set(store);
+    // Another log than the one that accepted them never tells of them.
+    if (frame.kind === 'snapshot' && frame.reason !== 'start') this.#outbox.unobserved();
     if (store.state !== undefined && verdict === 'next')
       this.#outbox.observe(told, store.state, session.placeOf(store));
     for (const event of told)
