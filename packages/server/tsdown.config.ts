@@ -4,6 +4,7 @@ export default defineConfig({
   entry: {
     index: 'src/index.ts',
     'ai-sdk': 'src/environment/ai-sdk/index.ts',
+    postgres: 'src/store/postgres/index.ts',
     testing: 'src/testing/index.ts',
     'bin/perdure': 'src/bin/perdure.ts',
     'sqlite-writer': 'src/store/sqlite/sqlite-writer.ts',

@@ -64,6 +64,7 @@ export function createAgentRuntime(options: AgentRuntimeOptions): AgentRuntime {
 
   const life = new RuntimeLife({
     store,
+    sessionLogBytes: limits.sessionLogBytes,
     host,
     hub,
     credentials,

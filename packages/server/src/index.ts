@@ -68,6 +68,7 @@ export type {
   SessionRecord,
   SessionStore,
   SnapshotRow,
+  StoreContext,
   StoreHealth,
 } from './store/session-store.ts';
 export { plannedLeaves } from './transport/handlers.ts';

@@ -4,14 +4,15 @@ import { configSchema, runtimeOptionsSchema } from './options-schema.ts';
 
 /** Refuses options that cannot be used. They are checked, not copied: functions and instances stay what they are. */
 export function checkRuntimeOptions(options: unknown): void {
-  check(runtimeOptionsSchema, options, 'options');
+  checkOptions(runtimeOptionsSchema, options, 'options');
 }
 
 export function checkConfig(config: unknown): void {
-  check(configSchema, config, 'config');
+  checkOptions(configSchema, config, 'config');
 }
 
-function check(schema: z.ZodType, value: unknown, root: string): void {
+/** Throws `config-invalid` in a sentence that names the field; `root` stands for the whole. */
+export function checkOptions(schema: z.ZodType, value: unknown, root: string): void {
   const issue = schema.safeParse(value).error?.issues[0];
   if (issue === undefined) return;
   const path = issue.path.map(String);

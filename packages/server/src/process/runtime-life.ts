@@ -19,6 +19,8 @@ import { writeServerFile } from './server-file.ts';
 
 export interface RuntimeParts {
   readonly store: Pick<SessionStore, 'open' | 'close'>;
+  /** Bytes that one session's log may have. */
+  readonly sessionLogBytes: number;
   readonly host: Pick<SessionHost, 'shutdown'> & { start(): void };
   readonly hub: { close(): void; settled(): Promise<void> };
   readonly credentials: Pick<CredentialWatch, 'close'>;
@@ -130,8 +132,9 @@ export class RuntimeLife {
 
   async #start(): Promise<void> {
     if (this.#stopped !== undefined) throw shuttingDown();
-    await this.#parts.store.open();
-    this.#parts.host.start();
+    const { store, host, sessionLogBytes, logger } = this.#parts;
+    await store.open({ sessionLogBytes, logger });
+    host.start();
     if (this.#phase === 'starting') this.#phase = 'ready';
   }
 

@@ -1,5 +1,6 @@
 import type { Activity, Audience, Block, Durability, JsonObject, RunState } from '@perdure/protocol';
 import type { SessionScope } from '../access/authorizer.ts';
+import type { Logger } from '../session/logger.ts';
 
 /** The store's own name of a session: a number that is never given twice, so a deleted id can be made anew. */
 export type SessionKey = number;
@@ -174,6 +175,13 @@ export interface BlockQuery {
   readonly limit: number;
 }
 
+/** What the runtime that a store serves lets it know: one that was made before the runtime learns it in no other way. */
+export interface StoreContext {
+  /** Bytes that the bodies of one session's log may have. */
+  readonly sessionLogBytes: number;
+  readonly logger: Logger;
+}
+
 export interface StoreHealth {
   /** Reads answer. */
   readonly isReadable: boolean;
@@ -196,7 +204,7 @@ export interface StoreHealth {
 export interface SessionStore {
   readonly durability: Durability;
   /** Opens, migrates, and takes the place for this process. Rejects with a `start` error that says what to do. */
-  open(): Promise<void>;
+  open(context?: StoreContext): Promise<void>;
   /** After an `unknown`: drops the handle, opens anew and proves that it can write. Rejects while it cannot. */
   reopen(): Promise<void>;
   close(): Promise<void>;

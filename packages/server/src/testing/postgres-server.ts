@@ -148,7 +148,10 @@ function serverOf(parts: {
   };
   return {
     ...{ url, port },
-    newSchema: () => `test_${(schemas += 1)}`,
+    newSchema: () => {
+      schemas += 1;
+      return `test_${schemas}`;
+    },
     query: async (sql, values = []) => {
       const client = new pg.Client({ connectionString: url });
       await client.connect();

@@ -1,0 +1,74 @@
+// C1. There are never more connections than was said. Whoever finds none free waits for a bounded time, among a bounded number.
+// C2. Nothing is written over these connections: the server refuses it.
+import { PerdureError } from '@perdure/protocol';
+import pg from 'pg';
+import type { ConnectionSettings } from './connection-settings.ts';
+import { isConnectionLost, isUnreadable, unreadable } from './database-error.ts';
+import { readerSettings, setForSession } from './session-settings.ts';
+import { WaitingLine } from './waiting-line.ts';
+
+export interface ReadPoolOptions {
+  readonly settings: ConnectionSettings;
+  readonly maxConnections: number;
+  /** How long a read waits for a connection. */
+  readonly busyTimeoutMs: number;
+}
+
+/** A second of reads: whoever came after them would not be served in time anyway. */
+const WAITING_PER_CONNECTION = 1_000;
+
+/** The connections that read. */
+export class ReadPool {
+  readonly #pool: pg.Pool;
+  readonly #line: WaitingLine;
+
+  constructor({ settings, maxConnections, busyTimeoutMs }: ReadPoolOptions) {
+    this.#pool = new pg.Pool({
+      ...settings.client,
+      max: maxConnections,
+      onConnect: (client) => setForSession(client, readerSettings(settings.statementTimeoutMs)),
+    });
+    this.#pool.on('error', () => undefined); // of one that nobody uses; the pool has let go of it
+    this.#line = new WaitingLine({
+      places: maxConnections,
+      maxWaiting: maxConnections * WAITING_PER_CONNECTION,
+      waitMs: busyTimeoutMs,
+      refusal: (waiting) => busy(maxConnections, waiting),
+    });
+  }
+
+  /** Rejects with `limit-exceeded` when no connection comes free in time, with `storage-unreadable` when the server is away. */
+  async query<Row extends pg.QueryResultRow>(query: pg.QueryConfig): Promise<Row[]> {
+    try {
+      return await this.#line.run(() => this.#query<Row>(query));
+    } catch (error) {
+      throw isUnreadable(error) ? unreadable(error) : error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+
+  async #query<Row extends pg.QueryResultRow>(query: pg.QueryConfig): Promise<Row[]> {
+    const client = await this.#pool.connect();
+    let isBroken = false;
+    try {
+      return (await client.query<Row>(query)).rows;
+    } catch (error) {
+      isBroken = isConnectionLost(error);
+      throw error;
+    } finally {
+      client.release(isBroken);
+    }
+  }
+}
+
+function busy(max: number, waiting: number): PerdureError {
+  const retryAfterMs = 1_000;
+  return new PerdureError(
+    'limit-exceeded',
+    `All ${max} connections that read from the database are busy, and ${waiting} reads wait for one. Try again in a moment.`,
+    { details: { limit: 'maxConnections', max, current: max, retryAfterMs } },
+  );
+}
