@@ -75,7 +75,9 @@ export class ClientCheck {
     if (session.tenantId !== tenantId || session.id !== sessionId)
       return this.#fail('I14', `${name} shows a place of ${session.tenantId}/${session.id}.`);
     const [is, wanted] = [windowSessionState(view.state), windowSessionState(session.stateAt(place.seq))];
-    if (!sameJson(is, wanted))
+    const isSame =
+      sameJson(is, wanted) || (session.compacted.size > 0 && sameJson(unsaid(is), unsaid(wanted)));
+    if (!isSame)
       this.#fail(
         'I6',
         `${name} shows at ${place.seq} what the log does not say: it differs ${differenceOf(is, wanted)}.`,
@@ -111,6 +113,20 @@ export class ClientCheck {
       memory.place = place;
     this.shows(watch);
   }
+}
+
+/**
+ * Without what blocks have said that are open: compaction may have taken out the deltas of one that is complete by now, and
+ * whoever stands before its end is told its words with that.
+ */
+function unsaid(state: SessionState): SessionState {
+  const conversations = Object.entries(state.conversations).map(([id, conversation]) => {
+    const blocks = conversation.blocks.map((block) =>
+      block.status === 'pending' && 'content' in block ? { ...block, content: '' } : block,
+    );
+    return [id, { ...conversation, blocks }];
+  });
+  return { ...state, conversations: Object.fromEntries(conversations) as SessionState['conversations'] };
 }
 
 /** The place of one who follows, as its frames say it. */

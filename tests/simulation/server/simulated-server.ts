@@ -46,6 +46,9 @@ export interface SimulatedServerOptions {
   readonly world: ServerWorld;
 }
 
+/** A start that hangs is given up soon enough for a run to be seen after it. */
+const TIMES = { startMs: 5_000 };
+
 const leaves = new Map(leavesOf(contract));
 
 /** One process of the server: the real core from its wires' handlers down to the port of its store. */
@@ -74,7 +77,7 @@ export class SimulatedServer {
     const limits = { ...defaultLimits, ...options.limits };
     const authorizer = new OwnerAuthorizer();
     const parts = { store, clock, ids, digest: sha256Digest, logger, authorizer, agents, limits };
-    this.host = new LocalSessionHost({ ...parts, runGraceMs: world.runGraceMs });
+    this.host = new LocalSessionHost({ ...parts, runGraceMs: world.runGraceMs, times: TIMES });
     this.hub = new LocalClientHub({ ...options.hub, source: this.host.source, clock });
     this.host.setClientHub(this.hub);
     this.credentials = new CredentialWatch(authenticator, clock);
@@ -82,6 +85,7 @@ export class SimulatedServer {
     this.life = new RuntimeLife({
       ...{ store, host: this.host, hub: this.hub, credentials: this.credentials, clock, logger },
       directory: undefined,
+      sessionLogBytes: limits.sessionLogBytes,
       transport: () => this.#transport(),
     });
     this.#guard = createLeafGuard({

@@ -40,7 +40,10 @@ export class Wire {
   onFrameFault: ((fault: FrameFault) => void) | undefined;
   readonly #options: WireOptions;
   readonly #drains = new Set<() => void>();
-  readonly #held: (() => void)[] = [];
+  /** What is on its way to the client, in order. */
+  readonly #down: (() => void)[] = [];
+  /** Of it, what would have come already if the wire were not stalled. */
+  #due = 0;
   #bufferedBytes = 0;
   #lastDownMs = 0;
   #lastUpMs = 0;
@@ -128,7 +131,7 @@ export class Wire {
 
   unstall(): void {
     this.#isStalled = false;
-    for (const deliver of this.#held.splice(0)) this.#schedule(deliver);
+    for (; this.#due > 0; this.#due -= 1) this.#deliverLater();
   }
 
   spoilNextFrame(fault: FrameFault): void {
@@ -136,16 +139,18 @@ export class Wire {
   }
 
   #schedule(deliver: () => void): void {
+    this.#down.push(deliver);
+    if (this.#isStalled) this.#due += 1;
+    else this.#deliverLater();
+  }
+
+  #deliverLater(): void {
     const { time, client, latencyMs } = this.#options;
-    if (this.#isStalled) {
-      this.#held.push(deliver);
-      return;
-    }
     this.#lastDownMs = Math.max(this.#lastDownMs + IN_ORDER_MS, time.nowMs + latencyMs());
     time.at(this.#lastDownMs - time.nowMs, client, `down ${this.name}`, () => {
       if (this.#isSevered) return;
-      if (this.#isStalled) this.#held.push(deliver);
-      else deliver();
+      if (this.#isStalled) this.#due += 1;
+      else this.#down.shift()?.();
     });
   }
 

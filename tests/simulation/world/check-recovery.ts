@@ -15,6 +15,7 @@ export async function checkRecovery(world: World): Promise<void> {
   for (const { process } of machines) time.kill(process);
   world.isHealed = true;
   world.isRecovering = true;
+  hosts.slowUntilMs = 0;
   let heads: ReadonlyMap<number, number> | undefined;
   for (let round = 1; round <= RECOVERIES && world.violation === undefined; round += 1) {
     hosts.stopAll();

@@ -124,7 +124,9 @@ export class Hosts {
     this.#world.note(`${incarnation.name} freezes for ${ms} ms`);
     time.freeze(incarnation.process, ms);
     if (this.#random.chance(0.7))
-      time.at(this.#random.below(ms), time.world, 'another takes over', () => this.boot());
+      time.at(this.#random.below(ms), time.world, 'another takes over', () => {
+        if (!this.#world.isHealed) this.boot();
+      });
     // The clients' pings are not answered.
     for (const wire of network.openWires())
       if (wire.server === incarnation.process && ms > 20_000) wire.sever({ client: false, server: false });

@@ -69,10 +69,12 @@ export function planOf(seed: number, forced: Mode | undefined): Plan {
   const isQuiet = chance(0.08); // nothing goes wrong: nothing may be asked for twice
   const byFault = new Map(isQuiet ? [] : chosen);
   const isLarge = chance(0.06);
+  const hasFullLogs = chance(0.04);
   const common = recipes.filter((recipe) => recipe !== 'large' && recipe !== 'crash' && chance(0.5));
   return {
     seed,
-    mode: forced ?? mode,
+    // A full log is refused as if time could heal it: what waits for it waits for ever.
+    mode: hasFullLogs ? 'safety' : (forced ?? mode),
     clients: 1 + below(4),
     sessions: 1 + below(2),
     horizonMs: 4_000 + below(26_000),
@@ -99,6 +101,6 @@ export function planOf(seed: number, forced: Mode | undefined): Plan {
     runGraceMs: pick([0, 200, 5_000]),
     queuedMessages: pick([2, 100]),
     followersPerPrincipal: pick([3, 50]),
-    sessionLogBytes: chance(0.04) ? 6_000 : undefined,
+    sessionLogBytes: hasFullLogs ? 6_000 : undefined,
   };
 }

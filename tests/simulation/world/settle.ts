@@ -65,6 +65,11 @@ function goOn(world: World, seen: Map<string, number>): void {
         world.actions.create(machine, id);
         continue;
       }
+      const { status } = machine.client.session(id).getSnapshot();
+      if (status === 'deleted' || status === 'not-found' || status === 'error') {
+        machine.leave(id);
+        machine.look(id);
+      }
       const { runs, held, queue, archived, environment } = session.state;
       const run = runs.find((candidate) => isOpenRun(candidate) && candidate.status !== 'queued');
       if (archived) world.actions.unarchive(machine, id);

@@ -220,7 +220,8 @@ export class World implements ServerWorld {
   /** A host has ended in order: nothing follows on it any more. */
   hostStopped({ name, server }: Incarnation): void {
     const { followers } = server.hub.usage;
-    if (followers > 0) this.fail('I13', `${followers} followers are left on ${name} after its end.`);
+    if (followers > 0 && server.life.phase === 'stopped')
+      this.fail('I13', `${followers} followers are left on ${name} after its end.`);
   }
 
   unload(host: Incarnation, machine: ClientMachine): void {
