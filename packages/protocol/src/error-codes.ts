@@ -68,6 +68,8 @@ export const errorTable = {
   'too-many-streams': sameId(429),
 
   'storage-read-only': sameId(503),
+  'storage-unreadable': sameId(503),
+  'storage-damaged': never(410),
   'shutting-down': sameId(503),
   'not-implemented': never(501),
   internal: sameId(500),
@@ -81,6 +83,7 @@ export const errorTable = {
   'directory-in-use': never(0, 'start'),
   'database-newer': never(0, 'start'),
   'database-locked': never(0, 'start'),
+  'database-damaged': never(0, 'start'),
   'port-in-use': never(0, 'start'),
   'token-required': never(0, 'start'),
   'config-invalid': never(0, 'start'),

@@ -36,6 +36,8 @@ export const errorMeanings: Readonly<Record<ErrorCode, string>> = {
   'too-many-streams': 'The client holds as many event streams as it may have.',
 
   'storage-read-only': 'The disk is full or failing: reads go on, writes are refused.',
+  'storage-unreadable': 'The disk does not let the server read what this needs.',
+  'storage-damaged': 'What this needs is damaged on the disk; all else can be read.',
   'shutting-down': 'The server is draining.',
   'not-implemented': 'The procedure is part of the contract, but this server does not offer it yet.',
   internal: 'Something failed that the server did not foresee; the errorId finds it in its log.',
@@ -49,6 +51,7 @@ export const errorMeanings: Readonly<Record<ErrorCode, string>> = {
   'directory-in-use': 'Another process owns the data directory.',
   'database-newer': 'The database was written by a newer release.',
   'database-locked': 'Another program holds the database file locked.',
+  'database-damaged': 'The database is damaged in a place without which nothing can be read.',
   'port-in-use': 'Another process listens on the port.',
   'token-required': 'A server that others can reach needs a token or an authenticator.',
   'config-invalid': 'The configuration has a wrong or missing field.',

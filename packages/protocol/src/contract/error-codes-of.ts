@@ -14,6 +14,7 @@ const gate = [
 ] as const;
 const ofBody = ['unsupported-media-type', 'payload-too-large', 'malformed-json'] as const;
 const ofAccess = ['unauthenticated', 'forbidden', 'protocol-mismatch'] as const;
+const ofStore = ['storage-unreadable', 'storage-damaged'] as const;
 const ofServer = ['limit-exceeded', 'shutting-down', 'not-implemented', 'internal'] as const;
 
 /**
@@ -26,7 +27,7 @@ export function errorCodesOf(leaf: Leaf): readonly WireErrorCode[] {
       ...leaf.errors,
       ...gate,
       ...(hasBody(leaf) ? ofBody : []),
-      ...(leaf.access === 'public' ? [] : ofAccess),
+      ...(leaf.access === 'public' ? [] : [...ofAccess, ...ofStore]),
       ...ofServer,
       ...(writes(leaf) ? (['storage-read-only'] as const) : []),
     ]),

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { errorTable } from '@perdure/protocol';
 import { describe, expect, it } from 'vitest';
 import { rawExchange, rawRequest } from '../../test/raw-exchange.ts';
@@ -6,6 +8,9 @@ import { codeOf, testSocket } from '../../test/test-socket.ts';
 import { functionAgent } from '../environment/function-agent.ts';
 import { FaultySessionStore } from '../testing/faulty-session-store.ts';
 import { MemorySessionStore } from '../store/memory-session-store.ts';
+import { readFailure } from '../store/sqlite/read-failure.ts';
+import { withCalls } from '../testing/host-world.ts';
+import { temporaryDirectory } from '../testing/temporary-directory.ts';
 
 const people = {
   authenticate: ({ credential }: { readonly credential?: string | undefined }) => {
@@ -159,6 +164,24 @@ const ways: Record<string, () => Promise<string | undefined>> = {
       await server.ask('POST', '/v1/sessions/a/messages', { body: { content: 'x' } });
       return told(await server.ask('POST', '/v1/sessions/a/messages', { body: { content: 'y' } }));
     });
+  },
+  'storage-unreadable': async () => {
+    const failure = Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR_READ' });
+    const find = () => Promise.reject(readFailure(failure));
+    return onServer({ store: withCalls(new MemorySessionStore(), { find }) }, async (server) => {
+      const answer = await server.ask('GET', '/v1/sessions/a');
+      expect(answer.headers.get('retry-after')).toBe('1');
+      return told(answer);
+    });
+  },
+  'storage-damaged': async () => {
+    using temporary = temporaryDirectory();
+    const store = { type: 'sqlite', directory: temporary.path } as const;
+    await onServer({ store }, (server) => withSession(server).then(() => undefined));
+    const db = new Database(join(temporary.path, 'perdure.db'));
+    db.exec('UPDATE session SET epoch = -1');
+    db.close();
+    return await onServer({ store }, async (server) => told(await server.ask('GET', '/v1/sessions/a')));
   },
   'shutting-down': () =>
     onServer({ agents: idle }, async (server) => {

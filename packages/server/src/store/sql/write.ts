@@ -95,4 +95,9 @@ export type WriteOutcome =
   /** A slice or a mark is written; `next`: rows are left, and the next slice begins after this place. */
   | { readonly kind: 'done'; readonly next?: number | undefined }
   /** The write itself was at fault and was rolled back alone. */
-  | { readonly kind: 'failed'; readonly message: string };
+  | {
+      readonly kind: 'failed';
+      readonly message: string;
+      /** What it had to touch is damaged on the disk. */
+      readonly isDamage?: boolean | undefined;
+    };

@@ -19,6 +19,7 @@ export function openConnection(options: ConnectionOptions): Database.Database {
     db.pragma(`synchronous = ${durability === 'disk' ? 'FULL' : 'NORMAL'}`);
     db.pragma('temp_store = MEMORY'); // no content in temporary files
     db.pragma('trusted_schema = OFF');
+    db.pragma('cell_size_check = ON'); // a page whose structure is damaged is told of when it is read, not when it misleads
     // Elsewhere the pragma is ignored; there, a plain fsync only reaches the cache of the drive.
     if (process.platform === 'darwin') {
       db.pragma('fullfsync = ON');

@@ -7,20 +7,22 @@ import type {
   SessionColumns,
   SnapshotTable,
 } from '../sql/schema.ts';
+import type { IndexedRow } from './salvage.ts';
 
-export type EntryRow = Omit<EntryTable, 'session'>;
+export type EntryRow = Omit<EntryTable, 'session'> & { readonly rowid: number };
+export type BlockRecord = Omit<BlockTable, 'session'>;
 type ScanParameters = {
   readonly key: number;
   readonly after: number;
   readonly before: number;
-  readonly audience: number;
   readonly kind: number;
   readonly limit: number;
 };
+type Stretch = { readonly key: number; readonly from: number; readonly limit: number };
 
 export type ReaderStatements = ReturnType<typeof prepareReaderStatements>;
 
-const entryColumns = 'after, through, epoch, kind, audience, body, sum';
+const entryColumns = 'rowid, after, through, epoch, kind, audience, body, sum';
 
 /** The reads of the hot path, prepared once for a connection. A removed session has no rows for any of them. */
 export function prepareReaderStatements(db: Database.Database) {
@@ -28,10 +30,10 @@ export function prepareReaderStatements(db: Database.Database) {
   const scan = (where: string, order: 'ASC' | 'DESC') =>
     db.prepare<[ScanParameters], EntryRow>(
       `SELECT ${entryColumns} FROM entry WHERE session = @key AND through > @after AND after < @before
-         AND audience = @audience AND ${where} AND ${isThere} ORDER BY through ${order} LIMIT @limit`,
+         AND ${where} AND ${isThere} ORDER BY through ${order} LIMIT @limit`,
     );
   const blocks = (order: 'ASC' | 'DESC') =>
-    db.prepare<[Record<string, number | string>], Omit<BlockTable, 'session'>>(
+    db.prepare<[Record<string, number | string>], BlockRecord>(
       `SELECT conversation, first_seq, last_seq, body, sum FROM block
        WHERE session = @key AND conversation = @conversation
          AND first_seq ${order === 'ASC' ? '>' : '<'} @from
@@ -40,10 +42,12 @@ export function prepareReaderStatements(db: Database.Database) {
     );
   return {
     begin: db.prepare('BEGIN'),
-    commit: db.prepare('COMMIT'),
+    // A read has nothing to commit, and COMMIT fails after damage was met.
+    end: db.prepare('ROLLBACK'),
     kinds: db.prepare<[], { kind: number; name: string }>('SELECT kind, name FROM event_type'),
+    // The row by its number, so that its names are those of the row and not those of the index that led to it.
     find: db.prepare<[string, string], SessionColumns>(
-      'SELECT * FROM session WHERE tenant = ? AND public_id = ?',
+      'SELECT * FROM session WHERE id = (SELECT id FROM session WHERE tenant = ? AND public_id = ?)',
     ),
     get: db.prepare<[number], SessionColumns>('SELECT * FROM session WHERE id = ? AND public_id IS NOT NULL'),
     head: db
@@ -51,6 +55,12 @@ export function prepareReaderStatements(db: Database.Database) {
       .pluck(),
     read: db.prepare<[number, number], EntryRow>(
       `SELECT ${entryColumns} FROM entry WHERE session = ? AND through > ? ORDER BY through`,
+    ),
+    lastPlace: db
+      .prepare<[number], number | null>('SELECT max(through) FROM entry WHERE session = ?')
+      .pluck(),
+    last: db.prepare<[number], EntryRow>(
+      `SELECT ${entryColumns} FROM entry WHERE session = ? ORDER BY through DESC LIMIT 1`,
     ),
     scanAll: { asc: scan('TRUE', 'ASC'), desc: scan('TRUE', 'DESC') },
     scanDeltas: { asc: scan('kind = @kind', 'ASC'), desc: scan('kind = @kind', 'DESC') },
@@ -76,6 +86,31 @@ export function prepareReaderStatements(db: Database.Database) {
     runs: db.prepare<[{ key: number; ord: number; limit: number }], RunTable>(
       `SELECT * FROM run WHERE session = @key AND ord < @ord AND ${isThere} ORDER BY ord DESC LIMIT @limit`,
     ),
+    // For reading around damage: where rows stand, as the index alone tells it, and each row by its number.
+    indexed: {
+      entry: db.prepare<[Stretch], IndexedRow>(
+        `SELECT through AS place, rowid FROM entry WHERE session = @key AND through >= @from AND ${isThere}
+         ORDER BY through LIMIT @limit`,
+      ),
+      block: db.prepare<[Stretch & { readonly conversation: string }], IndexedRow>(
+        `SELECT first_seq AS place, rowid FROM block
+         WHERE session = @key AND conversation = @conversation AND first_seq >= @from AND ${isThere}
+         ORDER BY first_seq LIMIT @limit`,
+      ),
+      run: db.prepare<[Stretch], IndexedRow>(
+        `SELECT ord AS place, rowid FROM run WHERE session = @key AND ord >= @from AND ${isThere} ORDER BY ord LIMIT @limit`,
+      ),
+      session: db.prepare<[Omit<Stretch, 'key'>], IndexedRow>(
+        'SELECT id AS place, id AS rowid FROM session NOT INDEXED WHERE id >= @from ORDER BY id LIMIT @limit',
+      ),
+    },
+    one: {
+      entry: db.prepare<[number], EntryRow>(`SELECT ${entryColumns} FROM entry WHERE rowid = ?`),
+      block: db.prepare<[number], BlockRecord>(
+        'SELECT conversation, first_seq, last_seq, body, sum FROM block WHERE rowid = ?',
+      ),
+      run: db.prepare<[number], RunTable>('SELECT * FROM run WHERE rowid = ?'),
+    },
     run: db.prepare<[{ key: number; runId: string }], RunTable>(
       `SELECT * FROM run WHERE session = @key AND run_id = @runId AND ${isThere}`,
     ),

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { EPOCH_RANDOM_BITS, epochOf } from '../epoch.ts';
 import { jsonOr } from '../sql/json-or.ts';
+import { placeOfBlock, placeOfEntry, placeOfRun, placeOfSnapshot } from '../sql/row-places.ts';
 import type { SessionColumns } from '../sql/schema.ts';
 import { sumOf } from '../sql/sum-of.ts';
 import type { AppendWrite, CreateWrite, LogWrite, WriteOutcome } from '../sql/write.ts';
@@ -29,7 +30,7 @@ export function writeAppend(context: WriteContext, write: AppendWrite): WriteOut
     through: write.entries.at(-1)?.through ?? after,
     maxBytes: write.essential ? Number.MAX_SAFE_INTEGER : sessionLogBytes,
   });
-  if (changes !== 1) return whyNot(statements.session.get(key), write, sessionLogBytes);
+  if (changes !== 1) return whyNot(statements, write, sessionLogBytes);
   if (write.claim) statements.addClaim.run(key, after + 1, epoch);
   writeRows(context, key, epoch, write);
   return { kind: 'committed', epoch };
@@ -53,15 +54,16 @@ export function writeCreate(context: WriteContext, write: CreateWrite): WriteOut
 function writeRows({ statements, kindOf }: WriteContext, key: number, epoch: number, write: LogWrite): void {
   for (const { after, through, type, audience, body } of write.entries) {
     const kind = kindOf(type);
-    const sum = sumOf(body, [after, through, epoch, kind, audience]);
+    const sum = sumOf(body, placeOfEntry(key, { after, through, epoch, kind, audience }));
     statements.addEntry.run(key, after, through, epoch, kind, audience, body, sum);
   }
   for (const { conversation, firstSeq, lastSeq, body } of write.blocks) {
-    const sum = sumOf(body, [firstSeq, lastSeq]);
+    const place = placeOfBlock(key, { conversation, first_seq: firstSeq, last_seq: lastSeq });
+    const sum = sumOf(body, place);
     statements.addBlock.run(key, conversation, firstSeq, lastSeq, body, sum);
   }
   for (const { runId, body } of write.runs) {
-    statements.putRun.run({ session: key, runId, body, sum: sumOf(body, []) });
+    statements.putRun.run({ session: key, runId, body, sum: sumOf(body, placeOfRun(key, runId)) });
   }
   const { command, snapshot } = write;
   if (command !== undefined) {
@@ -69,17 +71,29 @@ function writeRows({ statements, kindOf }: WriteContext, key: number, epoch: num
   }
   if (snapshot !== undefined) {
     const { through, stateVersion, body } = snapshot;
-    statements.putSnapshot.run(key, through, stateVersion, body, sumOf(body, [through, stateVersion]));
+    const sum = sumOf(body, placeOfSnapshot(key, { through, state_version: stateVersion }));
+    statements.putSnapshot.run(key, through, stateVersion, body, sum);
   }
 }
 
 /** Says why the fence let nothing through. */
-function whyNot(row: SessionColumns | undefined, write: AppendWrite, max: number): WriteOutcome {
+function whyNot(statements: WriterStatements, write: AppendWrite, max: number): WriteOutcome {
+  const row = statements.session.get(write.key);
   if (!isThere(row)) return { kind: 'deleted' };
   if (row.epoch !== write.epoch) return { kind: 'fenced' };
-  if (row.head !== write.after) return { kind: 'conflict' };
+  if (row.head !== write.after) {
+    // No writer moves on one without the other.
+    if ((statements.lastPlace.get(write.key) ?? 0) > row.head) return headBehindLog;
+    return { kind: 'conflict' };
+  }
   return { kind: 'refused', max, current: row.log_bytes };
 }
+
+const headBehindLog: WriteOutcome = {
+  kind: 'failed',
+  message: 'the record of the session ends before its log does',
+  isDamage: true,
+};
 
 const isThere = (row: SessionColumns | undefined): row is SessionColumns =>
   row !== undefined && row.public_id !== null;

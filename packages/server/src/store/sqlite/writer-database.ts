@@ -14,6 +14,7 @@ import {
   writePurge,
   writeRemove,
 } from './write-slice.ts';
+import { isDamaged } from './read-failure.ts';
 import type { WriterOptions } from './writer-messages.ts';
 import { prepareWriterStatements, type WriterStatements } from './writer-statements.ts';
 
@@ -64,7 +65,19 @@ export class WriterDatabase {
 
   /** Writes a group. Throws when the disk fails: then none of the outcomes is known. */
   write(group: readonly Write[]): WriteOutcome[] {
-    return this.#transact(group.some(isClaim), () => group.map((write) => this.#writeOne(write)));
+    const damaged = new Map<Write, WriteOutcome>();
+    for (;;) {
+      try {
+        return this.#transact(group.some(isClaim), () =>
+          group.map((write) => damaged.get(write) ?? this.#writeOne(write)),
+        );
+      } catch (error) {
+        if (!(error instanceof DamageMet)) throw error;
+        // SQLite lets nothing be written in a transaction that came upon damage: it is begun anew, without what met it.
+        damaged.set(error.write, { kind: 'failed', message: String(error.cause), isDamage: true });
+        this.#readKinds();
+      }
+    }
   }
 
   /** Proves that the disk takes a whole group, and raises the counter of epochs past whatever was lost. */
@@ -109,6 +122,7 @@ export class WriterDatabase {
       release.run();
       return outcome;
     } catch (error) {
+      if (isDamaged(error)) throw new DamageMet(write, error);
       if (!this.#db.inTransaction || !isOwnFault(error)) throw error;
       this.#undoOne();
       release.run();
@@ -147,6 +161,16 @@ export class WriterDatabase {
 
   #readKinds(): void {
     this.#kinds = new Map(this.#statements.kinds.all().map(({ kind, name }) => [name, kind]));
+  }
+}
+
+/** A write came upon a page that is damaged. */
+class DamageMet extends Error {
+  readonly write: Write;
+
+  constructor(write: Write, cause: unknown) {
+    super('A write met damage.', { cause });
+    this.write = write;
   }
 }
 

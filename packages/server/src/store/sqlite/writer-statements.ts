@@ -41,6 +41,9 @@ export function prepareWriterStatements(db: Database.Database) {
       return prepared;
     },
 
+    lastPlace: db
+      .prepare<[number], number | null>('SELECT max(through) FROM entry WHERE session = ?')
+      .pluck(),
     addClaim: db.prepare<[number, number, number]>(
       'INSERT INTO claim (session, first, epoch) VALUES (?, ?, ?)',
     ),
