@@ -8,9 +8,6 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** A thread that has nothing more to do ends in milliseconds. */
-const END_MS = 2_000;
-
 /** The thread that writes, as seen from the main one. */
 export class WriterThread {
   readonly #worker: Worker;
@@ -48,15 +45,11 @@ export class WriterThread {
   }
 
   /**
-   * Resolves when the thread has ended. It does so by itself once it has answered `close`: to end a thread from outside while it
-   * lets go of what the driver made can bring the process down. One that hangs is ended where it stands; what is committed
-   * stays so.
+   * Resolves when the thread has ended, which it does by itself once it has answered `close`. It is never ended from outside:
+   * that strikes it wherever it stands, and in a thread that is just loading the driver it brings the whole process down.
    */
   async ended(): Promise<void> {
-    if (this.#end !== undefined) return;
-    const timer = setTimeout(() => void this.#worker.terminate(), END_MS);
-    await once(this.#worker, 'exit');
-    clearTimeout(timer);
+    if (this.#end === undefined) await once(this.#worker, 'exit');
   }
 
   #settle(reply: WriterReply): void {
