@@ -6,28 +6,16 @@ import { countTests, readTestReport, reportPath, type TestCounts } from './test-
 /** How long the runner may take to end once its report is written. */
 const patience = 30_000;
 
-interface Options {
-  readonly quiet?: boolean;
-}
-
 /**
  * Runs vitest and counts from its own JSON report, `reports/<name>.json`. The exit code has a say too: a run
- * that failed outside any test (an unhandled error, a crash before the report, a process that a test left
- * behind) is one failure more. Such a run is made once more, and says so: the SQLite driver can bring a process
- * down when a thread that used it ends (WiseLibs/better-sqlite3#1476). A test that fails is never run again.
+ * that failed outside any test (an unhandled error, a process that a signal ended, one that a test left behind)
+ * is one failure more. Nothing is run a second time: a crash is a finding.
  */
 export async function runVitest(
   name: string,
   args: readonly string[],
-  options: Options = {},
+  { quiet = false } = {},
 ): Promise<TestCounts> {
-  const first = await runOnce(name, args, options);
-  if (!first.isOutsideTests) return first.counts;
-  console.error('\nThe run failed outside any test. It is made once more.\n');
-  return (await runOnce(name, args, options)).counts;
-}
-
-async function runOnce(name: string, args: readonly string[], { quiet = false }: Options) {
   const path = reportPath(name);
   await rm(path, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${path}`];
@@ -36,9 +24,13 @@ async function runOnce(name: string, args: readonly string[], { quiet = false }:
   overdue.stop();
   const report = await readTestReport(path);
   const counts = report ? countTests(report) : { passed: 0, failed: 0, skipped: 0 };
-  const isOutsideTests = code !== 0 && counts.failed === 0;
-  if (isOutsideTests) counts.failed = 1;
-  return { counts, isOutsideTests };
+  if (code !== 0 && counts.failed === 0) {
+    console.error(
+      `\nThe run failed outside any test (exit code ${code}): see above which file was running.\n`,
+    );
+    counts.failed = 1;
+  }
+  return counts;
 }
 
 /** A test that leaves a process or a server behind can keep the runner alive for ever. */
