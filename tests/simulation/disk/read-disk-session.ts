@@ -1,4 +1,5 @@
 import type { Block } from '@perdure/protocol';
+import { blockSays } from '../../../packages/server/src/store/block-says.ts';
 import { foldText } from '../../../packages/server/src/store/fold-text.ts';
 import type {
   BlockQuery,
@@ -7,7 +8,6 @@ import type {
   LogRow,
   LogScan,
 } from '../../../packages/server/src/store/session-store.ts';
-import { wordsOfBlock } from '../../../packages/server/src/store/words-of-block.ts';
 import type { DiskSession } from './disk-image.ts';
 
 export function readPage({ rows, columns }: DiskSession, after: number, maxBytes: number): LogPage {
@@ -43,7 +43,7 @@ export function readBlocks(session: DiskSession, query: BlockQuery): BlockRow[] 
       ...{ conversationId, firstSeq, lastSeq },
       block: JSON.parse(body) as Block,
     }))
-    .filter(({ block }) => needle === '' || foldText(wordsOfBlock(block)).includes(needle))
+    .filter(({ block }) => blockSays(block, needle))
     .sort((a, b) => a.firstSeq - b.firstSeq);
   return (order === 'asc' ? found : found.reverse()).slice(0, limit);
 }

@@ -1,4 +1,5 @@
 import type { Audience, Block, JsonObject, RunState } from '@perdure/protocol';
+import { blockSays } from './block-says.ts';
 import { foldText } from './fold-text.ts';
 import type {
   Append,
@@ -14,7 +15,6 @@ import type {
   SessionRecord,
   SnapshotRow,
 } from './session-store.ts';
-import { wordsOfBlock } from './words-of-block.ts';
 
 type Written = Pick<Append, 'rows' | 'blocks' | 'runs' | 'command' | 'snapshot'>;
 
@@ -112,7 +112,7 @@ export class MemorySession {
     const found = this.#blocks
       .filter((block) => block.conversationId === conversationId && isAhead(block.firstSeq))
       .map(({ body, ...place }) => ({ ...place, block: JSON.parse(body) as Block }))
-      .filter(({ block }) => needle === '' || foldText(wordsOfBlock(block)).includes(needle));
+      .filter(({ block }) => blockSays(block, needle));
     return (order === 'asc' ? found : found.reverse()).slice(0, limit);
   }
 

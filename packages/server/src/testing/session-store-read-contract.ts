@@ -125,7 +125,14 @@ export function readContract({ open }: SessionStoreSetup): void {
       await using opened = await open();
       const { store } = opened;
       const record = await createSample(store);
-      const said = ['Über allen Gipfeln', 'say "hi"\nand go', '100% of it', 'ΑΘΗΝΑ', 'plain'];
+      const said = [
+        'Über allen Gipfeln',
+        'say "hi"\nand go',
+        '100% of it',
+        'ΑΘΗΝΑ',
+        'plain',
+        '32 \u212a and \u0130',
+      ];
       const blocks = said.map((text, index) => sampleBlock(index + 2, text));
       await appendSample(store, record, { blocks });
       const found = async (text: string) =>
@@ -137,8 +144,31 @@ export function readContract({ open }: SessionStoreSetup): void {
       expect(await found('"HI"\nand')).toEqual([3]);
       expect(await found('%')).toEqual([4]);
       expect(await found('αθηνα')).toEqual([5]);
+      // The Kelvin sign and the dotted I: their lower case is, or begins with, a letter of ASCII.
+      expect(await found('32 k and i')).toEqual([7]);
       expect(await found('assistant_text')).toEqual([]);
-      expect(await found('')).toEqual([2, 3, 4, 5, 6]);
+      expect(await found('')).toEqual([2, 3, 4, 5, 6, 7]);
+    });
+
+    test('[H2] no search finds what begins in one text of a block and ends in another', async () => {
+      await using opened = await open();
+      const { store } = opened;
+      const record = await createSample(store);
+      const tool = {
+        type: 'tool_use',
+        id: 't',
+        status: 'complete',
+        toolName: 'read',
+        toolUseId: 'u',
+      } as const;
+      const place = { conversationId: 'main', firstSeq: 2, lastSeq: 2 };
+      const block = { ...place, block: { ...tool, input: { path: 'notes', mode: 'all' } } };
+      await appendSample(store, record, { blocks: [block] });
+      const found = (text: string) =>
+        store.blocks(record.key, { conversationId: 'main', order: 'asc', limit: 9, text });
+      expect(await found('notes')).toHaveLength(1);
+      expect(await found('notes\nall')).toEqual([]);
+      expect(await found('notesall')).toEqual([]);
     });
 
     test('[H2] a search through blocks goes on until its page is full', async () => {

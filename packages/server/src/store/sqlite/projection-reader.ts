@@ -1,5 +1,6 @@
 // Projections are made from the log: one that is damaged is left out, and what it told is still in the log.
 import type { Block, JsonObject, RunState } from '@perdure/protocol';
+import { blockSays } from '../block-says.ts';
 import { foldText } from '../fold-text.ts';
 import type {
   BlockQuery,
@@ -10,10 +11,10 @@ import type {
   SnapshotRow,
 } from '../session-store.ts';
 import { jsonOr } from '../sql/json-or.ts';
+import { needleInJson } from '../sql/needle-in-json.ts';
 import { placeOfBlock, placeOfRun, placeOfSnapshot } from '../sql/row-places.ts';
 import type { RunTable } from '../sql/schema.ts';
 import { isWhole } from '../sql/sum-of.ts';
-import { wordsOfBlock } from '../words-of-block.ts';
 import type { ReadFaults } from './read-faults.ts';
 import type { BlockRecord, ReaderStatements } from './reader-statements.ts';
 import { type IndexedRow, salvage } from './salvage.ts';
@@ -89,7 +90,7 @@ export class ProjectionReader {
     while (found.length < limit) {
       const asked = needle === '' ? limit - found.length : SEARCHED_AT_ONCE;
       const rows = this.#statements.blocks[order].all({
-        ...{ key, conversation: conversationId, from: place, limit: asked, needle: asStored(needle) },
+        ...{ key, conversation: conversationId, from: place, limit: asked, needle: needleInJson(needle) },
       });
       for (const row of rows) {
         place = row.first_seq;
@@ -156,7 +157,7 @@ export class ProjectionReader {
   #blockOf(key: SessionKey, row: BlockRecord, needle: string): BlockRow | undefined {
     if (!this.#isWhole('block', key, row, placeOfBlock(key, row))) return undefined;
     const block = JSON.parse(row.body) as Block;
-    if (needle !== '' && !foldText(wordsOfBlock(block)).includes(needle)) return undefined;
+    if (!blockSays(block, needle)) return undefined;
     return { conversationId: row.conversation, firstSeq: row.first_seq, lastSeq: row.last_seq, block };
   }
 
@@ -169,13 +170,4 @@ export class ProjectionReader {
     this.#faults.tell(table, key);
     return false;
   }
-}
-
-/**
- * The needle as it stands in JSON text, for a first look in SQL. SQLite folds the case of ASCII letters only: other
- * needles are looked for in every block.
- */
-function asStored(needle: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII
-  return /^[\x00-\x7f]*$/.test(needle) ? JSON.stringify(needle).slice(1, -1) : '';
 }
