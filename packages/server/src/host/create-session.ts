@@ -70,6 +70,7 @@ export async function createSession(
       return { record: outcome.record, created: false };
     case 'unknown':
       guard.fail(outcome.error);
+      sessions.doubtCreation(principal.tenantId, id);
       throw readOnly();
     default:
       return outcome satisfies never;

@@ -43,6 +43,8 @@ export class LoadedSessions {
   readonly #deleted = new Set<SessionKey>();
   /** Taken from memory by a failing store, and not read anew yet. */
   readonly #cutOff = new Map<SessionKey, SessionRecord>();
+  /** Whose creation may have been written, though nobody was told. */
+  #unheard: { readonly tenantId: string; readonly id: string }[] = [];
   #isDraining = false;
   #isClosed = false;
 
@@ -83,7 +85,8 @@ export class LoadedSessions {
     const { store } = this.#options.parts;
     const fresh = await store.get(key);
     if (fresh === undefined) {
-      this.#cutOff.delete(key);
+      // That its deletion was written is known only now.
+      if (this.#cutOff.delete(key)) this.#options.onLost(record, 'deleted', undefined);
       throw sessionDeleted(id);
     }
     const { state, folded } = await loadState(store, fresh);
@@ -133,6 +136,25 @@ export class LoadedSessions {
     this.#cutOff.delete(key);
     if (this.#loading.has(key)) this.#deleted.add(key);
     this.get(key)?.abandon('deleted');
+  }
+
+  /** Whether it is deleted is not known before the store can be written again: then it is read anew. */
+  doubt(record: SessionRecord): void {
+    this.get(record.key)?.abandon('store');
+    this.#cutOff.set(record.key, record);
+  }
+
+  /** Whether it was created is not known before the store can be written again. */
+  doubtCreation(tenantId: string, id: string): void {
+    this.#unheard.push({ tenantId, id });
+  }
+
+  /** Those that were created unheard are to be read anew like those that were cut off. */
+  async findUnheard(): Promise<void> {
+    for (const { tenantId, id } of this.#unheard.splice(0)) {
+      const record = await this.#options.parts.store.find(tenantId, id);
+      if (record !== undefined) this.#cutOff.set(record.key, record);
+    }
   }
 
   /** No run starts any more; those that are open may end. */

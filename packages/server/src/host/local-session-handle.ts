@@ -22,7 +22,7 @@ import type * as z from 'zod';
 import { authorizeSession } from '../access/authorize-session.ts';
 import type { FrameSink } from '../hub/client-hub.ts';
 import type { NamedCommand } from '../session/session-command.ts';
-import type { SessionKey, SessionRecord } from '../store/session-store.ts';
+import type { SessionRecord } from '../store/session-store.ts';
 import { commandSession } from './command-session.ts';
 import { readEventPage } from './event-page.ts';
 import { findRun } from './find-run.ts';
@@ -180,10 +180,11 @@ export class LocalSessionHandle implements SessionHandle {
 
   async delete(): Promise<void> {
     const { sessions, runEnds, hub, isDraining, guard } = this.#host;
-    const { key } = await this.#authorize(leaves.delete);
+    const record = await this.#authorize(leaves.delete);
+    const { key } = record;
     if (isDraining()) throw shuttingDown();
     guard.refuseWhileReadOnly();
-    await this.#remove(key);
+    await this.#remove(record);
     sessions.forget(key);
     runEnds.forget(key);
     hub()?.end(key, sessionDeleted(this.id));
@@ -194,13 +195,14 @@ export class LocalSessionHandle implements SessionHandle {
     await this.#host.sessions.get(record.key)?.flushed();
   }
 
-  async #remove(key: SessionKey): Promise<void> {
-    const { parts, guard } = this.#host;
+  async #remove(record: SessionRecord): Promise<void> {
+    const { parts, guard, sessions } = this.#host;
     try {
-      await parts.store.remove(key);
+      await parts.store.remove(record.key);
     } catch (error) {
       if (isPerdureError(error) && error.code !== 'storage-read-only') throw error;
       guard.fail(error);
+      sessions.doubt(record);
       throw readOnly();
     }
   }

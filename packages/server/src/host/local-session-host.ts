@@ -175,6 +175,7 @@ export class LocalSessionHost implements SessionHost {
 
   /** Reads anew what was cut off. One that fails costs itself; what is left when the store fails again waits for relief. */
   async #resume(): Promise<void> {
+    await this.#sessions.findUnheard();
     for (const record of this.#sessions.cutOff()) {
       if (this.#stopping.signal.aborted || this.#guard.isReadOnly) return;
       await recoverOne(this.#sessions, record, this.#parts.logger);

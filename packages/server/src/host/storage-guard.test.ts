@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { agentOf, hostWorld, until } from '../testing/host-world.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
+import { RecordingSink } from '../testing/recording-sink.ts';
 
 const hanging = agentOf({ run: () => new Promise(() => undefined) });
 
@@ -96,4 +97,43 @@ test('[H4] a deletion that the disk refuses makes the host read-only like any ot
   await expect(sessions[0]?.session.delete()).rejects.toMatchObject({ code: 'storage-read-only' });
   await expect(host.createSession({})).rejects.toMatchObject({ code: 'storage-read-only' });
   expect((await sessions[0]?.session.get())?.state.activity).toBe('running');
+});
+
+test.each([true, false])(
+  '[A15] a deletion of which it is not known whether it was written (%s) is told after relief, if it was',
+  async (writesAnyway) => {
+    const { host, faults, relieve } = await runningWorld(['one']);
+    const { session } = await host.createSession({ id: 'idle' });
+    const sink = new RecordingSink();
+    const left = new AbortController();
+    let end: unknown = 'none';
+    const following = session.follow({ from: 'snapshot' }, sink, left.signal).then(
+      () => undefined,
+      (error: unknown) => {
+        end = error;
+      },
+    );
+    await sink.until(() => sink.frames.some(({ live }) => live));
+    faults.breakDown({ writesAnyway });
+    await expect(session.delete()).rejects.toMatchObject({ code: 'storage-read-only' });
+    await relieve();
+    if (writesAnyway) {
+      await following;
+      expect(end).toMatchObject({ code: 'session-deleted' });
+    } else {
+      await session.update({ title: 'still here' });
+      await sink.until(() => sink.events.some((text) => text.includes('still here')));
+      expect(end).toBe('none');
+    }
+    left.abort();
+  },
+);
+
+test('[H4] the message of a session whose creation was written unknown to all is answered after relief', async () => {
+  const { host, faults, relieve } = await runningWorld(['one']);
+  faults.breakDown({ writesAnyway: true });
+  const creating = host.createSession({ id: 'two', message: 'hello' });
+  await expect(creating).rejects.toMatchObject({ code: 'storage-read-only' });
+  await relieve();
+  await until(async () => (await host.session('two').get()).state.activity === 'running');
 });
