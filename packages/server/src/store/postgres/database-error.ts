@@ -20,6 +20,11 @@ export function isPassing(error: unknown): boolean {
   return /^40(001|P01)$/.test(sqlState(error) ?? '');
 }
 
+/** Whether the server came upon a page or an index that cannot be what was written there. */
+export function isDamaged(error: unknown): error is Error {
+  return /^XX00[12]$/.test(sqlState(error) ?? '');
+}
+
 /** Whether the server is gone or going, or lets nobody in: the connection is of no use. */
 export function isConnectionLost(error: unknown): boolean {
   const state = sqlState(error);

@@ -179,10 +179,9 @@ snapshots AS (
   ON CONFLICT (session) DO UPDATE SET through = excluded.through, state_version = excluded.state_version,
     body = excluded.body, sum = excluded.sum
 )
-SELECT w.n, written.n IS NOT NULL AS "isWritten", is_counted.yes AS "isCounted",
+SELECT w.n, w.n IN (SELECT n FROM written) AS "isWritten", is_counted.yes AS "isCounted",
   s.epoch, s.head, s.log_bytes AS "logBytes", c.hash, c.result, set_config('synchronous_commit', $1, true)
 FROM w CROSS JOIN is_counted
-LEFT JOIN written USING (n)
 LEFT JOIN ${schema}.session AS s ON s.id = w.key AND s.public_id IS NOT NULL
 LEFT JOIN ${schema}.command AS c
   ON c.session = w.key AND c.principal = w.principal AND c.command_id = w.command_id

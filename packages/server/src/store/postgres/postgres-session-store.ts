@@ -28,17 +28,20 @@ import { encodeAppend, encodeCreate } from '../sql/encode-write.ts';
 import { toRecord } from '../sql/session-columns.ts';
 import { unexpected, WriteLane } from '../sql/write-lane.ts';
 import { type ConnectionSettings, connectionSettings } from './connection-settings.ts';
+import { LogReader } from './log-reader.ts';
 import { openOwner } from './open-owner.ts';
-import { PostgresReader } from './postgres-reader.ts';
 import type { PostgresStoreOptions } from './postgres-store-options.ts';
 import { PostgresWriter } from './postgres-writer.ts';
+import { ProjectionReader } from './projection-reader.ts';
 import { ReadPool } from './read-pool.ts';
+import { readerStatements } from './reader-statements.ts';
 import { RecordReader } from './record-reader.ts';
 import { startFailure } from './start-failure.ts';
 
 interface Readers {
   readonly pool: ReadPool;
-  readonly log: PostgresReader;
+  readonly log: LogReader;
+  readonly projections: ProjectionReader;
   readonly records: RecordReader;
 }
 
@@ -181,26 +184,26 @@ export class PostgresSessionStore implements SessionStore {
   }
 
   async command(key: SessionKey, principalId: string, commandId: string): Promise<CommandRecord | undefined> {
-    return this.#assertOpen().log.command(key, principalId, commandId);
+    return this.#assertOpen().projections.command(key, principalId, commandId);
   }
 
   async snapshot(key: SessionKey): Promise<SnapshotRow | undefined> {
-    return this.#assertOpen().log.snapshot(key);
+    return this.#assertOpen().projections.snapshot(key);
   }
 
   async blocks(key: SessionKey, query: BlockQuery): Promise<readonly BlockRow[]> {
-    return this.#assertOpen().log.blocks(key, query);
+    return this.#assertOpen().projections.blocks(key, query);
   }
 
   async runs(
     key: SessionKey,
     query: { readonly before?: string | undefined; readonly limit: number },
   ): Promise<readonly RunState[]> {
-    return this.#assertOpen().log.runs(key, query.before, query.limit);
+    return this.#assertOpen().projections.runs(key, query.before, query.limit);
   }
 
   async run(key: SessionKey, runId: string): Promise<RunState | undefined> {
-    return this.#assertOpen().log.run(key, runId);
+    return this.#assertOpen().projections.run(key, runId);
   }
 
   get #logger(): Logger | undefined {
@@ -219,20 +222,21 @@ export class PostgresSessionStore implements SessionStore {
 
   #openReaders(): Readers {
     const { maxConnections = 10, busyTimeoutMs = 5_000 } = this.#options;
-    const quoted = pg.escapeIdentifier(this.#schema);
+    const statements = readerStatements(pg.escapeIdentifier(this.#schema));
     const pool = new ReadPool({
       settings: this.#settings,
       maxConnections: maxConnections - 1, // the one that writes
       busyTimeoutMs,
     });
-    const onDamage = (table: string, session: SessionKey | undefined) => {
+    const onDamage = (table: string, session: SessionKey) => {
       this.#damagedRows += 1;
       this.#logger?.warn({ table, session }, 'a row is damaged and was left out');
     };
     return {
       pool,
-      log: new PostgresReader({ pool, schema: quoted, onDamage }),
-      records: new RecordReader({ pool, schema: this.#schema, quotedSchema: quoted }),
+      log: new LogReader({ pool, statements, onDamage }),
+      projections: new ProjectionReader({ pool, statements, onDamage }),
+      records: new RecordReader({ pool, statements, schema: this.#schema }),
     };
   }
 

@@ -8,7 +8,7 @@ import { jsonOr } from '../sql/json-or.ts';
 import type { SessionColumns } from '../sql/schema.ts';
 import type { GroupWriter } from '../sql/write-lane.ts';
 import type { AppendWrite, CreateWrite, Write, WriteOutcome } from '../sql/write.ts';
-import { isOwnFault, isPassing } from './database-error.ts';
+import { isDamaged, isOwnFault, isPassing } from './database-error.ts';
 import { type Segment, segmentsOf } from './group-segments.ts';
 import { givenText, keptText } from './kept-text.ts';
 import { type Counters, logParameters, type NumberedWrite, numbered } from './log-parameters.ts';
@@ -97,9 +97,13 @@ export class PostgresWriter implements GroupWriter {
     try {
       return await this.#tryLog(writes);
     } catch (error) {
-      if (!isOwnFault(error) && !isPassing(error)) throw error;
-      if (writes.length === 1 && isOwnFault(error)) return [{ kind: 'failed', message: error.message }];
-      if (writes.length === 1) throw error;
+      const isDamage = isDamaged(error);
+      const isFault = isOwnFault(error) || isDamage;
+      if (!isFault && !isPassing(error)) throw error;
+      if (writes.length === 1) {
+        if (isFault) return [{ kind: 'failed', message: error.message, isDamage }];
+        throw error;
+      }
     }
     const outcomes: WriteOutcome[] = [];
     for (const write of writes) outcomes.push(...(await this.#writeLog([write])));

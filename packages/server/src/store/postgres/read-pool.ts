@@ -2,8 +2,10 @@
 // C2. Nothing is written over these connections: the server refuses it.
 import { PerdureError } from '@perdure/protocol';
 import pg from 'pg';
+import { storageDamaged } from '../sql/storage-damaged.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
-import { isConnectionLost, isUnreadable, unreadable } from './database-error.ts';
+import { isConnectionLost, isDamaged, isUnreadable, unreadable } from './database-error.ts';
+import { givenRow } from './given-row.ts';
 import { readerSettings, setForSession } from './session-settings.ts';
 import { WaitingLine } from './waiting-line.ts';
 
@@ -37,11 +39,16 @@ export class ReadPool {
     });
   }
 
-  /** Rejects with `limit-exceeded` when no connection comes free in time, with `storage-unreadable` when the server is away. */
+  /**
+   * Rows as they were written. Rejects with `limit-exceeded` when no connection comes free in time, with `storage-unreadable`
+   * when the server is away, with `storage-damaged` when it came upon damage.
+   */
   async query<Row extends pg.QueryResultRow>(query: pg.QueryConfig): Promise<Row[]> {
     try {
-      return await this.#line.run(() => this.#query<Row>(query));
+      const rows = await this.#line.run(() => this.#query<Row>(query));
+      return rows.map(givenRow);
     } catch (error) {
+      if (isDamaged(error)) throw storageDamaged(error);
       throw isUnreadable(error) ? unreadable(error) : error;
     }
   }

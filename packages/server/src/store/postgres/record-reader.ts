@@ -10,29 +10,27 @@ import type { SessionKey, SessionQuery, SessionRecord } from '../session-store.t
 import type { Schema, SessionColumns } from '../sql/schema.ts';
 import { toRecord } from '../sql/session-columns.ts';
 import { SessionQueries } from '../sql/session-queries.ts';
-import { givenRow } from './given-row.ts';
 import { keptText } from './kept-text.ts';
 import { postgresPredicates } from './postgres-predicates.ts';
 import type { ReadPool } from './read-pool.ts';
-import { readerStatements } from './reader-statements.ts';
+import type { ReaderStatements } from './reader-statements.ts';
 
 export interface RecordReaderOptions {
   readonly pool: ReadPool;
+  readonly statements: ReaderStatements;
   /** As it is called. */
   readonly schema: string;
-  /** As it stands in a statement. */
-  readonly quotedSchema: string;
 }
 
 /** Reads the records of sessions: single ones by their names, lists as Kysely compiles them. */
 export class RecordReader {
   readonly #pool: ReadPool;
-  readonly #statements: ReturnType<typeof readerStatements>;
+  readonly #statements: ReaderStatements;
   readonly #queries: SessionQueries;
 
-  constructor({ pool, schema, quotedSchema }: RecordReaderOptions) {
+  constructor({ pool, statements, schema }: RecordReaderOptions) {
     this.#pool = pool;
-    this.#statements = readerStatements(quotedSchema);
+    this.#statements = statements;
     const db = new Kysely<Schema>({ dialect: compilingDialect }).withSchema(schema);
     this.#queries = new SessionQueries(db, postgresPredicates);
   }
@@ -61,7 +59,7 @@ export class RecordReader {
 
   async #records(statement: { readonly text: string; readonly values: unknown[] }): Promise<SessionRecord[]> {
     const rows = await this.#pool.query<SessionColumns & Record<string, unknown>>(statement);
-    return rows.map((row) => toRecord(givenRow(row)));
+    return rows.map(toRecord);
   }
 }
 

@@ -11,13 +11,12 @@ export async function setForSession(client: pg.ClientBase, settings: SessionSett
 }
 
 /**
- * All that is written is looked up by its key. A planner that has seen the tables empty would read them whole, and go on to
- * do so when they have grown: it plans such a statement once, and here it can but take the keys.
+ * All that is looked up is looked up by a key. A planner that has seen the tables empty would read them whole, and go on to
+ * do so when they have grown, for it plans a statement once: here it can but take the keys.
  */
 const forLookups = {
   plan_cache_mode: 'force_generic_plan',
   enable_seqscan: 'off',
-  enable_hashjoin: 'off',
   enable_mergejoin: 'off',
   enable_bitmapscan: 'off',
 };
