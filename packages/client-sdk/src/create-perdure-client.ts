@@ -48,7 +48,7 @@ export function createPerdureClient(options: PerdureClientOptions): PerdureClien
 
   async function openLink(transport: Transport, token: string | undefined, events: LinkEvents) {
     if (transport === 'websocket' && WebSocket !== null)
-      return openWebSocketLink({ base, WebSocket, token }, events);
+      return openWebSocketLink({ base, WebSocket, token, clock }, events);
     const { openStreamLink } = await import('./connection/stream-link.ts');
     return openStreamLink({ base, fetch, token, clock }, events);
   }

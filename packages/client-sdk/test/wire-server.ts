@@ -29,6 +29,7 @@ export async function startWireServer(options: WireServerOptions) {
   const urls: string[] = [];
   const headers: IncomingMessage['headers'][] = [];
   const params: Record<string, string>[] = [];
+  let pongs = 0;
   const sockets = new Set<WebSocket>();
   const connections = new Set<Socket>();
   const http = createServer((request, response) => {
@@ -63,6 +64,10 @@ export async function startWireServer(options: WireServerOptions) {
     socket.on('message', (data) => {
       const text = String(data);
       if (text === 'PING') return socket.send('PONG');
+      if (text === 'PONG') {
+        pongs += 1;
+        return;
+      }
       const message: unknown = JSON.parse(text);
       for (const one of Array.isArray(message) ? message : [message]) take(one);
     });
@@ -114,6 +119,8 @@ export async function startWireServer(options: WireServerOptions) {
     headers,
     params,
     sockets,
+    /** What clients said of themselves, asked or not. */
+    pongs: () => pongs,
     async close() {
       for (const socket of sockets) socket.terminate();
       for (const socket of connections) socket.destroy();

@@ -13,7 +13,7 @@ import {
 } from './connection-machine.ts';
 import { errorOfClose } from './link-loss.ts';
 
-const lost = (code?: number): ConnectionInput => ({ type: 'lost', error: errorOfClose(code) });
+const lost = (code?: number) => ({ type: 'lost', error: errorOfClose(code) }) as const;
 const wanted = { type: 'wanted' } as const;
 const accepted = { type: 'accepted' } as const;
 const due = { type: 'due' } as const;
@@ -181,6 +181,17 @@ describe('the connection', () => {
     expect(run([...given, lost(), { type: 'woken', isNetwork: false }]).model.transport).toBe('stream');
   });
 
+  it('[E19] gives a WebSocket up that was taken and then brought nothing: a stream shows the parts of a long message', () => {
+    const mute = { ...lost(), isMute: true } as const;
+    const { model, effects } = run([wanted, accepted, mute, due]);
+    expect([model.phase, model.transport]).toEqual(['opening', 'stream']);
+    expect(effects).toEqual(['open', 'wait', 'open']);
+    expect(run([wanted, mute]).model.transport).toBe('websocket'); // it was never taken
+    expect(run([wanted, accepted, mute, { type: 'woken', isNetwork: true }]).model.transport).toBe(
+      'websocket',
+    );
+  });
+
   it('[E13] a new credential opens what had failed', () => {
     const failed = run([wanted, lost(4001), due, lost(4001)]);
     expect(failed.model.error?.code).toBe('unauthenticated');
@@ -193,6 +204,7 @@ describe('the connection', () => {
       ...Object.values(inputs).filter(({ type }) => type !== 'ended'),
       lost(4001),
       lost(1012),
+      { ...lost(), isMute: true },
       { type: 'lost', error: new PerdureError('shutting-down', 'x') },
       { type: 'blocked', isHanging: false },
     );
@@ -209,7 +221,7 @@ describe('the connection', () => {
           if (model.phase === 'failed' && before.phase !== 'failed')
             expect(['unauthenticated', 'protocol-mismatch']).toContain(model.error?.code); // K2
           if (model.transport === 'stream' && before.transport === 'websocket')
-            expect(input.type).toBe('blocked'); // K3
+            expect(input.type === 'blocked' || (before.phase === 'open' && 'isMute' in input)).toBe(true); // K3
           if (model.attempts < before.attempts)
             expect(['accepted', 'renewed', 'wanted']).toContain(input.type); // K4
         }

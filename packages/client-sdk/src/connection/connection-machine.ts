@@ -4,7 +4,8 @@ import { isFinal, isRefusedCredential } from './link-loss.ts';
 // Invariants of the connection:
 // K1. There is at most one link, and only while something is followed: `opening` and `open` have one, nothing else does.
 // K2. Every loss is retried for ever, but for the final ones: a credential refused twice in a row, and another protocol version.
-// K3. A WebSocket is given up for event streams only while the same server answers over HTTP.
+// K3. A WebSocket is given up for event streams only while the same server answers over HTTP, or when it took this client
+//     and then brought nothing: its first message may be too long for the link, and a stream shows every part of one.
 // K4. Attempts count from zero again only when the server has answered, not when a socket has opened.
 
 export type Transport = 'websocket' | 'stream';
@@ -38,7 +39,7 @@ export type ConnectionInput =
   | { readonly type: 'unwanted' }
   /** The server answered over the link. */
   | { readonly type: 'accepted' }
-  | { readonly type: 'lost'; readonly error: PerdureError }
+  | { readonly type: 'lost'; readonly error: PerdureError; readonly isMute?: boolean | undefined }
   /** The delay before the next attempt is over. */
   | { readonly type: 'due' }
   /** The server answered over HTTP after a WebSocket had failed, or, if `isHanging`, while it still tried to open. */
@@ -66,7 +67,7 @@ export interface ConnectionStep {
 
 type InputOf<T extends ConnectionInput['type']> = Extract<ConnectionInput, { type: T }>;
 type Row = {
-  readonly [T in ConnectionInput['type']]: (model: ConnectionModel, input: InputOf<T>) => ConnectionStep;
+  readonly [T in ConnectionInput['type']]?: (model: ConnectionModel, input: InputOf<T>) => ConnectionStep;
 };
 
 /** Enough to give up on WebSockets. One that hangs for seconds counts in full; a quick failure may be a restart. */
@@ -119,19 +120,8 @@ function suspect(model: ConnectionModel, { isHanging }: InputOf<'blocked'>): Con
   return isCertain ? open({ ...model, suspicion, transport: 'stream' }) : step({ ...model, suspicion }); // K3
 }
 
-const asleep: Row = {
-  wanted: stay,
-  unwanted: stay,
-  accepted: stay,
-  lost: stay,
-  due: stay,
-  blocked: stay,
-  woken: stay,
-  renewed: stay,
-  ended: stay,
-};
 /** What holds in every phase that says nothing else. */
-const awake: Row = { ...asleep, wanted: want, unwanted: rest, renewed: renew, ended: end };
+const awake: Row = { wanted: want, unwanted: rest, renewed: renew, ended: end };
 
 /** What happens in which phase. */
 const table: Readonly<Record<ConnectionPhase, Row>> = {
@@ -147,7 +137,10 @@ const table: Readonly<Record<ConnectionPhase, Row>> = {
     lost: lose,
     blocked: suspect,
   },
-  open: { ...awake, lost: lose },
+  open: {
+    ...awake,
+    lost: (model, input) => lose(input.isMute ? { ...model, transport: 'stream' } : model, input), // K3
+  },
   waiting: {
     ...awake,
     due: open,
@@ -155,7 +148,7 @@ const table: Readonly<Record<ConnectionPhase, Row>> = {
     woken: (model, { isNetwork }) => open(isNetwork ? withNewNetwork(model) : model),
   },
   failed: { ...awake, unwanted: unwant },
-  ended: asleep,
+  ended: {},
 };
 
 export function initialConnection(preferred: Transport): ConnectionModel {
@@ -173,7 +166,7 @@ export function initialConnection(preferred: Transport): ConnectionModel {
 }
 
 export function stepConnection(model: ConnectionModel, input: ConnectionInput): ConnectionStep {
-  const handle = table[model.phase][input.type] as (
+  const handle = (table[model.phase][input.type] ?? stay) as (
     model: ConnectionModel,
     input: ConnectionInput,
   ) => ConnectionStep;

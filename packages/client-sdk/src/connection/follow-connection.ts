@@ -156,8 +156,8 @@ export class FollowConnection implements Connection {
     const { signal } = this.#phase;
     const { openLink, renewToken } = this.#options;
     const { transport } = this.#model;
-    const lost = (error: PerdureError) => {
-      if (!signal.aborted) this.#take({ type: 'lost', error }); // I1
+    const lost = (error: PerdureError, isMute?: boolean) => {
+      if (!signal.aborted) this.#take({ type: 'lost', error, isMute }); // I1
     };
     const accepted = () => {
       if (!signal.aborted) this.#take({ type: 'accepted' });

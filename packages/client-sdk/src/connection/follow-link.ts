@@ -11,8 +11,11 @@ export interface FrameSink {
 export interface LinkEvents {
   /** The server has answered. */
   accepted(): void;
-  /** The link and all its subscriptions are gone. Told once, and never after `close`. */
-  lost(error: PerdureError): void;
+  /**
+   * The link and all its subscriptions are gone. Told once, and never after `close`. `isMute`: the server took this client
+   * and then brought no frame in all the time that a message may take.
+   */
+  lost(error: PerdureError, isMute?: boolean): void;
 }
 
 /** One connection to the server that carries subscriptions. It never reopens itself: whoever made it makes the next. */

@@ -14,7 +14,7 @@ export function errorOfClose(closeCode: number | undefined): PerdureError {
       return new PerdureError('shutting-down', 'The server is restarting.');
     default:
       return new PerdureError('unreachable', 'The connection to the server was lost.', {
-        details: closeCode === undefined ? undefined : { closeCode },
+        details: closeCode ? { closeCode } : undefined,
       });
   }
 }

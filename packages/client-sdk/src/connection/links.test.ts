@@ -21,6 +21,7 @@ async function scenario(
   kind: Kind,
   options: Partial<WireServerOptions> = {},
   token: string | null = 'secret-key',
+  made: WebSocket[] = [],
 ) {
   const follows: WireFollow[] = [];
   const server = await startWireServer({ onFollow: (follow) => void follows.push(follow), ...options });
@@ -28,15 +29,21 @@ async function scenario(
   const clock = manualClock();
   const linkEvents = {
     accepted: () => void (told.includes('accepted') || told.push('accepted')),
-    lost: ({ code, details }: PerdureError) =>
-      void told.push(`lost ${code} ${details?.['closeCode'] ?? ''}`.trim()),
+    lost: ({ code, details }: PerdureError, isMute?: boolean) =>
+      void told.push(`lost ${code} ${details?.['closeCode'] ?? ''}${isMute ? 'mute' : ''}`.trim()),
   };
-  const WebSocket =
+  const Base =
     kind === 'websocket' ? globalThis.WebSocket : (NodeWebSocket as unknown as typeof globalThis.WebSocket);
+  const WebSocket = class extends Base {
+    constructor(...args: ConstructorParameters<typeof globalThis.WebSocket>) {
+      super(...args);
+      made.push(this);
+    }
+  };
   const link: FollowLink =
     kind === 'stream'
       ? openStreamLink({ base: server.url, fetch, token: token ?? undefined, clock }, linkEvents)
-      : openWebSocketLink({ base: server.url, WebSocket, token: token ?? undefined }, linkEvents);
+      : openWebSocketLink({ base: server.url, WebSocket, token: token ?? undefined, clock }, linkEvents);
   endings.push(
     () => server.close(),
     () => link.close(),
@@ -190,6 +197,52 @@ describe.each<Kind>(['websocket', 'websocket of ws'])('a %s', (kind) => {
     expect(told).toEqual(['accepted']);
   });
 
+  it.each(['{"id":1,"result":{"type":"data","da#a":', 'null', '[]', ''])(
+    '[D1] is lost when %j comes, and throws nothing at the program around it',
+    async (text) => {
+      const { server, follow, followed, told } = await scenario(kind);
+      const { log } = follow();
+      const wire = await followed();
+      wire.frame(live);
+      await heard(log, `events ${cursorAt(1)}`);
+      for (const socket of server.sockets) socket.send(text);
+      wire.frame(snapshotFrame(events));
+      await vi.waitFor(() => expect(told).toEqual(['accepted', 'lost unreachable']));
+      await settled();
+      expect(log).toEqual([`events ${cursorAt(1)}`]);
+    },
+  );
+
+  it('[E12] says now and then that it is there, as long as it hears: the ping may stand behind what it hears', async () => {
+    const { server, follow, followed, clock } = await scenario(kind);
+    const { log } = follow();
+    const wire = await followed();
+    for (let second = 0; second < 60; second += 1) {
+      wire.frame(live);
+      await vi.waitFor(() => expect(log.length).toBe(second + 1), { interval: 5 });
+      await clock.advance(1_000);
+    }
+    await vi.waitFor(() => expect(server.pongs()).toBe(5));
+    await clock.advance(60_000);
+    expect(server.pongs()).toBe(5); // who hears nothing is asked by ping
+  });
+
+  it('[E12] tells apart whether it was given up before its first frame, which may be too long for the link', async () => {
+    for (const [frames, expected] of [
+      [0, 'lost unreachable mute'],
+      [1, 'lost unreachable'],
+    ] as const) {
+      const made: WebSocket[] = [];
+      const { follow, followed, told } = await scenario(kind, {}, null, made);
+      const { log } = follow();
+      const wire = await followed();
+      for (let count = 0; count < frames; count += 1) wire.frame(live);
+      await vi.waitFor(() => expect([told, log.length]).toEqual([['accepted'], frames]));
+      made[0]?.close(); // what tRPC does when no pong came
+      expect(told).toEqual(['accepted', expected]);
+    }
+  });
+
   it('[E13] carries no credential when there is none', async () => {
     const { server, follow, followed } = await scenario(kind, {}, null);
     follow();
@@ -213,7 +266,12 @@ describe('a WebSocket of which nobody answers the closing', () => {
       }
     };
     const link = openWebSocketLink(
-      { base: server.url, WebSocket: Seen as unknown as typeof globalThis.WebSocket, token: undefined },
+      {
+        base: server.url,
+        WebSocket: Seen as unknown as typeof globalThis.WebSocket,
+        token: undefined,
+        clock: manualClock(),
+      },
       { accepted: () => {}, lost: ({ code }) => void told.push(code) },
     );
     endings.push(

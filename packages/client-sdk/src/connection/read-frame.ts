@@ -3,17 +3,25 @@ import { isRecord } from '../rest/read-error.ts';
 
 /**
  * Takes what came over the wire for a frame, or throws. Only what the client itself relies on is looked at: events are
- * kept as they are, so that types of a later release go through.
+ * kept as they are, so that types of a later release go through. Their places are looked at: one that was damaged on the
+ * way, and believed, would leave events out for ever.
  */
 export function readFrame(value: unknown): FollowFrame {
-  if (isRecord(value) && typeof value['cursor'] === 'string' && parseCursor(value['cursor']) !== undefined) {
-    const { kind, state, after, through, events } = value;
-    if (kind === 'snapshot' && isRecord(state) && isRecord(state['conversations']))
-      return value as unknown as FollowFrame;
-    if (kind === 'events' && isPlace(after) && isPlace(through) && Array.isArray(events))
-      return value as unknown as FollowFrame;
-  }
+  const { kind, cursor, state, after, through, events } = isRecord(value) ? value : {};
+  const place = parseCursor(String(cursor))?.seq;
+  const isFrame =
+    place !== undefined &&
+    (kind === 'snapshot'
+      ? isRecord(state) && isRecord(state['conversations'])
+      : kind === 'events' &&
+        place === through &&
+        Array.isArray(events) &&
+        ascend([after, ...events.map((event) => event?.seq), place + 1]));
+  if (isFrame) return value as unknown as FollowFrame;
   throw new PerdureError('internal', 'The server sent no frame.');
 }
 
-const isPlace = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0;
+const ascend = (places: readonly unknown[]) =>
+  places.every(
+    (place, index) => Number.isSafeInteger(place) && Number(place) > Number(places[index - 1] ?? -1),
+  );

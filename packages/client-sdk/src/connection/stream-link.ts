@@ -130,7 +130,7 @@ async function readStream(
     if (!response.ok) throw await readErrorResponse(response);
     const reader = readerOf(response);
     accepted();
-    const decoder = new TextDecoder();
+    const decoder = new TextDecoder('utf-8', { fatal: true });
     for (;;) {
       const { done, value } = await reader.read();
       if (done || stopped.aborted) return retryAfterMs;

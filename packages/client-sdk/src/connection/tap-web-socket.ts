@@ -1,8 +1,12 @@
+/** In the place of a close code: the socket was given up here, because nothing came. */
+export const SILENT = 0;
+
 export interface Taps {
   /** To be used in place of the class that was given. */
   readonly WebSocket: typeof globalThis.WebSocket;
   /** Closes the newest socket, also while it is still opening. */
   close(): void;
+  send(text: string): void;
 }
 
 /**
@@ -25,7 +29,7 @@ export function tapWebSocket(
 
     override close(code?: number, reason?: string): void {
       super.close(code, reason);
-      this.#over(code); // `ws` closes its own side with the code that the server gave
+      this.#over(code ?? SILENT); // `ws` closes its own side with the code that the server gave
     }
 
     #over(code: number | undefined): void {
@@ -33,5 +37,5 @@ export function tapWebSocket(
     }
   }
 
-  return { WebSocket: TappedWebSocket, close: () => newest?.close() };
+  return { WebSocket: TappedWebSocket, close: () => newest?.close(), send: (text) => newest?.send(text) };
 }

@@ -3,18 +3,24 @@ import type { TRPCClientError } from '@trpc/client';
 // Not the main entry: it brings clients for calls that go by fetch here, 2 kB of them.
 import { createWSClient } from '@trpc/client/links/wsLink/wsLink';
 import type { AnyTRPCRouter } from '@trpc/server';
-import { isRecord, readErrorBody } from '../rest/read-error.ts';
+import type { ClientClock } from '../client-clock.ts';
+import { isRecord, readErrorBody, readJson } from '../rest/read-error.ts';
 import type { FollowLink, FrameSink, LinkEvents } from './follow-link.ts';
 import { endsLink, errorOfClose } from './link-loss.ts';
 import { readFrame } from './read-frame.ts';
-import { tapWebSocket } from './tap-web-socket.ts';
+import { SILENT, tapWebSocket } from './tap-web-socket.ts';
 
 // W1. tRPC's own reconnect never runs: the first loss ends its client, and the connection makes the next with a new place.
 //     Its hand-off to a second socket, asked for by the server, is left to it.
 // W2. The credential goes in the first message, never in the URL.
+// W3. What is not a message in JSON ends the link: nobody could say what it was, and thrown in a listener it would end the process.
+// W4. A client that hears says so: behind minutes of frames for a slow link, the server's ping would come too late.
 
 /** Slower than tRPC's defaults of 5 s and 1 s, under which a link of 20 kB/s never received a whole frame. */
 const KEEP_ALIVE = { enabled: true, intervalMs: 15_000, pongTimeoutMs: 20_000 };
+
+/** Less than the 15 s after which the server asks whether anyone is there. */
+const SPEAK_MS = 10_000;
 
 /** What goes over the wire is JSON already. */
 const same = (value: unknown) => value;
@@ -26,31 +32,51 @@ export interface WebSocketLinkOptions {
   readonly base: string;
   readonly WebSocket: typeof globalThis.WebSocket;
   readonly token: string | undefined;
+  readonly clock: ClientClock;
 }
 
 /** Opens a WebSocket that carries subscriptions as tRPC frames. */
 export function openWebSocketLink(options: WebSocketLinkOptions, events: LinkEvents): FollowLink {
-  const { base, WebSocket, token } = options;
+  const { base, WebSocket, token, clock } = options;
   let isOver = false;
+  let hasFrame = false;
+  const becomeQuiet = () => {
+    callOff = undefined;
+  };
+  /** While it has spoken lately. */
+  let callOff: (() => void) | undefined = clock.after(SPEAK_MS, becomeQuiet);
 
-  const taps = tapWebSocket(WebSocket, (code) => lose(errorOfClose(code)));
+  const taps = tapWebSocket(WebSocket, (code) => lose(errorOfClose(code), code === SILENT && !hasFrame));
   const socketClient = createWSClient({
     url: `${base.replace(/^http/, 'ws')}/trpc`,
     WebSocket: taps.WebSocket,
     connectionParams: { protocol: String(PROTOCOL_VERSION), ...(token === undefined ? {} : { token }) }, // W2
     keepAlive: KEEP_ALIVE,
+    experimental_encoder: { encode: JSON.stringify, decode },
   });
+
+  function decode(text: unknown): unknown {
+    if (callOff === undefined) {
+      callOff = clock.after(SPEAK_MS, becomeQuiet);
+      taps.send('PONG'); // W4
+    }
+    const message = readJson(text as string);
+    if (isRecord(message)) return message;
+    lose(errorOfClose(undefined)); // W3
+    return { method: '' }; // nothing that tRPC knows
+  }
 
   function close(): void {
     isOver = true;
+    callOff?.();
     socketClient.close().catch(() => {});
     taps.close(); // tRPC waits for a socket that is still opening
   }
 
-  function lose(error: PerdureError): void {
+  function lose(error: PerdureError, isMute?: boolean): void {
     if (isOver) return;
     close(); // W1
-    events.lost(error);
+    events.lost(error, isMute);
   }
 
   function follow(input: FollowInput, sink: FrameSink): () => void {
@@ -68,6 +94,7 @@ export function openWebSocketLink(options: WebSocketLinkOptions, events: LinkEve
         if (isOver || hasEnded) return;
         if (result.type === 'started') events.accepted();
         if (result.type !== 'data') return;
+        hasFrame = true;
         try {
           sink.frame(readFrame((result.data as { data?: unknown }).data));
         } catch (error) {
