@@ -68,6 +68,22 @@ export function readContract({ open }: SessionStoreSetup): void {
       expect(await scan({ types: ['log'], after: 4 })).toEqual([8]);
     });
 
+    test('[H2] a scan is full however many rows of the other audience lie between', async () => {
+      await using opened = await open();
+      const record = await createSample(opened.store);
+      const rows = Array.from({ length: 40 }, (_, index) =>
+        sampleRow(index + 1, { audience: index % 10 === 9 ? 'server' : 'client' }),
+      );
+      await appendSample(opened.store, record, { rows });
+      const scan = { after: 0, audience: 'server', maxRows: 3 } as const;
+      for (const types of [undefined, ['log'], ['log', 'block:delta']]) {
+        const found = async (order: 'asc' | 'desc') =>
+          (await opened.store.scan(record.key, { ...scan, order, types })).map(({ through }) => through);
+        expect(await found('asc')).toEqual([11, 21, 31]);
+        expect(await found('desc')).toEqual([41, 31, 21]);
+      }
+    });
+
     test('[H2] compaction takes out deltas before a place and nothing else, and the log stays readable', async () => {
       await using opened = await open();
       const { store } = opened;

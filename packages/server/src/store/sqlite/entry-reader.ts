@@ -126,26 +126,30 @@ export class EntryReader {
   #scanIndexes(key: SessionKey, { after, before = Number.MAX_SAFE_INTEGER, ...scan }: LogScan): LogRow[] {
     const { order, types, audience, maxRows } = scan;
     const stretch = { key, after, before, limit: maxRows };
-    if (types === undefined) return this.#scanAll(stretch, order, audience);
+    const { scanAll, scanDeltas, scanKind } = this.#statements;
+    if (types === undefined) return this.#walk(scanAll[order], { ...stretch, kind: 0 }, order, audience);
     // One walk through the index a type; of what they find together, the first rows.
-    const { scanDeltas, scanKind } = this.#statements;
     const found = this.#types
       .kindsOf(types)
       .flatMap((kind) =>
-        (kind === DELTA_KIND ? scanDeltas : scanKind)[order]
-          .all({ ...stretch, kind })
-          .filter((row) => (row.audience === 1 ? 'server' : 'client') === audience),
+        this.#walk(
+          (kind === DELTA_KIND ? scanDeltas : scanKind)[order],
+          { ...stretch, kind },
+          order,
+          audience,
+        ),
       );
-    const inOrder = found.sort((a, b) => (order === 'asc' ? a.through - b.through : b.through - a.through));
-    return this.#toRows(key, inOrder.slice(0, maxRows), order, audience);
+    return inOrder(found, order).slice(0, maxRows);
   }
 
   /** Rows of the other audience are left out here and not in SQL: a damaged one may be of either, and is marked. */
-  #scanAll(
+  #walk(
+    statement: ReaderStatements['scanAll']['asc'],
     stretch: {
       readonly key: number;
       readonly after: number;
       readonly before: number;
+      readonly kind: number;
       readonly limit: number;
     },
     order: LogScan['order'],
@@ -155,7 +159,7 @@ export class EntryReader {
     let { after, before } = stretch;
     const rows: LogRow[] = [];
     while (rows.length < limit) {
-      const found = this.#statements.scanAll[order].all({ ...stretch, after, before, kind: 0 });
+      const found = statement.all({ ...stretch, after, before });
       rows.push(...this.#toRows(key, found, order, audience));
       const last = found.at(-1);
       if (last === undefined || found.length < limit) break;
@@ -190,7 +194,7 @@ export class EntryReader {
       const row = this.#toRow(key, entry, { after: 0, last: Number.MAX_SAFE_INTEGER }, entry.through - 1);
       return row === undefined || (row.body !== null && row.audience !== audience) ? [] : [row];
     });
-    return rows.sort((a, b) => (order === 'asc' ? a.through - b.through : b.through - a.through));
+    return inOrder(rows, order);
   }
 
   /** `undefined`: where it belongs cannot be told. */
@@ -255,4 +259,8 @@ function take(rows: Iterable<LogRow>, isWanted: (row: LogRow) => boolean, limit:
     if (taken.length >= limit) break;
   }
   return taken;
+}
+
+function inOrder(rows: LogRow[], order: LogScan['order']): LogRow[] {
+  return rows.sort((a, b) => (order === 'asc' ? a.through - b.through : b.through - a.through));
 }
