@@ -101,8 +101,8 @@ export class LocalSessionHost implements SessionHost {
   }
 
   async isHealthy(): Promise<boolean> {
-    const { isReadable, isWritable, isResponsive } = await this.health();
-    return isReadable && isWritable && isResponsive;
+    const { isReadable, isWritable, isResponsive, isDamaged = false } = await this.health();
+    return isReadable && isWritable && isResponsive && !isDamaged;
   }
 
   setClientHub(hub: ClientHub): void {
@@ -117,7 +117,7 @@ export class LocalSessionHost implements SessionHost {
     // Half of a short deadline at most: the rest is for writing down how the runs have ended.
     await this.#atMost(Math.min(this.#runGraceMs, deadlineMs / 2), () => this.#runsEnded());
     const closing = () => Promise.all([this.#sessions.close(), this.#recovery]);
-    if (!(await this.#atMost(endsAtMs - clock.monotonic(), closing))) {
+    if (!(await this.#atMost(Math.max(0, endsAtMs - clock.monotonic()), closing))) {
       logger.error({ deadlineMs }, 'the deadline of the shutdown passed with sessions still open');
       for (const session of this.#sessions.all()) session.abandon('shutdown');
     }

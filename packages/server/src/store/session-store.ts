@@ -189,6 +189,8 @@ export interface StoreHealth {
   readonly isWritable: boolean;
   /** The thread that writes answers. */
   readonly isResponsive: boolean;
+  /** Damage was met since it was opened: what it struck is marked or refused, all else goes on. */
+  readonly isDamaged?: boolean | undefined;
 }
 
 /**

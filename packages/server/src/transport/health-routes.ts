@@ -16,7 +16,8 @@ export interface HealthRoutes {
 /**
  * `/healthz`: the event loop and the thread that writes answer. Never the state of the disk: a full one would make whoever
  * restarts unhealthy servers restart this one for ever.
- * `/readyz`: whether to send requests here. Read-only is degraded and still ready, for reads and followers go on.
+ * `/readyz`: whether to send requests here. Read-only is degraded and still ready, for reads and followers go on; so is a
+ * disk with damage, which costs what it struck.
  */
 export function createHealthRoutes({ phase, health }: HealthParts): HealthRoutes {
   return {
@@ -28,9 +29,9 @@ export function createHealthRoutes({ phase, health }: HealthParts): HealthRoutes
     async ready() {
       const now = phase();
       if (now !== 'ready') return statusResponse(503, now);
-      const { isReadable, isWritable } = await healthOrNone(health);
+      const { isReadable, isWritable, isDamaged = false } = await healthOrNone(health);
       if (!isReadable) return statusResponse(503, 'unreadable');
-      return isWritable ? statusResponse(200, 'ready') : statusResponse(200, 'degraded');
+      return isWritable && !isDamaged ? statusResponse(200, 'ready') : statusResponse(200, 'degraded');
     },
   };
 }

@@ -29,6 +29,7 @@ describe('health', () => {
     ]
   >([
     ['all is well', {}, 200, [200, 'ready'], true],
+    ['a disk with damage', { isDamaged: true }, 200, [200, 'degraded'], false],
     ['a full disk', { isWritable: false }, 200, [200, 'degraded'], false],
     [
       'a store that cannot be read',

@@ -1,6 +1,6 @@
 // O1. A database of a newer release is refused before anything could be written to it.
 // O2. Nothing is migrated before a copy of it is safe on the disk.
-import { closeSync, existsSync, openSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { PerdureError } from '@perdure/protocol';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
@@ -8,6 +8,7 @@ import { type Migration, migrate, newestVersion } from '../sql/migration.ts';
 import { migrations } from '../sql/migrations.ts';
 import type { Schema } from '../sql/schema.ts';
 import { type BackUpOptions, backUp } from './back-up.ts';
+import { inspectDatabase } from './inspect-database.ts';
 import { openConnection } from './open-connection.ts';
 import { WriterDatabase } from './writer-database.ts';
 import type { WriterOptions } from './writer-messages.ts';
@@ -24,7 +25,7 @@ export async function openDatabase(
   try {
     createFile(path);
     finishFirstStart(options);
-    const version = readVersion(options);
+    const version = await inspectDatabase(options);
     if (version > newestVersion(steps)) throw newer(path, version, newestVersion(steps));
     if (version < newestVersion(steps)) await bringForward(options, steps, version);
     return new WriterDatabase(options);
@@ -75,33 +76,11 @@ function copyBefore(path: string, version: number): BackUpOptions {
   return { target: `${path}.v${version}.bak`, mayReplace: true, roomFactor: ROOM_FACTOR };
 }
 
-/** The version of the file, found without changing a byte of it; 0 of a new one. */
-function readVersion({ path, busyTimeoutMs }: WriterOptions): number {
-  if (statSync(path).size === 0) return 0;
-  const db = new Database(path, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs });
-  try {
-    const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all();
-    if (tables.length === 0) return 0;
-    if (!tables.includes('schema_version')) throw foreign(path);
-    return Number(db.prepare('SELECT version FROM schema_version').pluck().get());
-  } finally {
-    db.close();
-  }
-}
-
 function newer(path: string, version: number, newest: number): PerdureError {
   return new PerdureError(
     'database-newer',
     `${path} has version ${version}, this release knows versions up to ${newest}. It was not touched: start the release that wrote it, or one after it.`,
     { details: { version, newest } },
-  );
-}
-
-function foreign(path: string, cause?: unknown): PerdureError {
-  return new PerdureError(
-    'config-invalid',
-    `${path} is not a database of Perdure. Name another data directory, or move that file away.`,
-    { cause },
   );
 }
 
@@ -114,7 +93,6 @@ function startError(path: string, error: unknown): unknown {
       { cause: error },
     );
   }
-  if (code.startsWith('SQLITE_NOTADB')) return foreign(path, error);
   if (/^(SQLITE_FULL|ENOSPC|EDQUOT)/.test(code)) {
     return new PerdureError(
       'storage-read-only',

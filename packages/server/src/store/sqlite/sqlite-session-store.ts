@@ -25,7 +25,9 @@ import type {
 } from '../session-store.ts';
 import { encodeAppend, encodeCreate } from '../sql/encode-write.ts';
 import { toRecord } from '../sql/session-columns.ts';
+import type { WriteOutcome } from '../sql/write.ts';
 import { unexpected, WriteLane } from '../sql/write-lane.ts';
+import { DamageLog } from './damage-log.ts';
 import type { DirectoryLock } from './directory-lock.ts';
 import type { SqliteReader, SqliteReaderOptions } from './sqlite-reader.ts';
 import { ThreadWriter } from './thread-writer.ts';
@@ -60,7 +62,7 @@ export class SqliteSessionStore implements SessionStore {
   #closing = new AbortController();
   /** The copy under way, and those that wait for it. */
   #copies: Promise<unknown> = Promise.resolve();
-  #damagedRows = 0;
+  readonly #damage: DamageLog;
 
   constructor(options: SqliteSessionStoreOptions) {
     const path = join(options.directory, 'perdure.db');
@@ -68,6 +70,7 @@ export class SqliteSessionStore implements SessionStore {
     this.durability = options.durability ?? 'disk';
     this.#directory = options.directory;
     this.#logger = options.logger;
+    this.#damage = new DamageLog(options.logger);
     this.#reading = { path, durability: this.durability, busyTimeoutMs };
     this.#writer = new ThreadWriter({
       writer: {
@@ -86,7 +89,7 @@ export class SqliteSessionStore implements SessionStore {
 
   /** Damaged rows that reads have met, each as often as it was read. */
   get damagedRows(): number {
-    return this.#damagedRows;
+    return this.#damage.rows;
   }
 
   async open(): Promise<void> {
@@ -95,6 +98,7 @@ export class SqliteSessionStore implements SessionStore {
     this.#closing = new AbortController();
     this.#lock = new DirectoryLock(this.#directory);
     try {
+      await this.#tellLostCommits();
       await this.#lane.open();
       this.#reader = await this.#openReader();
     } catch (error) {
@@ -146,6 +150,7 @@ export class SqliteSessionStore implements SessionStore {
       isReadable: this.#reader?.isReadable() ?? false,
       isWritable: isOpen && this.#lane.isWritable,
       isResponsive: isOpen && (await this.#writer.isResponsive()),
+      ...(this.#damage.isEmpty ? {} : { isDamaged: true }),
     };
   }
 
@@ -154,7 +159,7 @@ export class SqliteSessionStore implements SessionStore {
     checkRows(session.rows, 0, true);
     const outcome = await this.#lane.write(encodeCreate(session));
     if (outcome.kind === 'unknown') return outcome;
-    if (outcome.kind !== 'created' && outcome.kind !== 'exists') throw unexpected(outcome);
+    if (outcome.kind !== 'created' && outcome.kind !== 'exists') throw this.#failed(outcome, undefined);
     return { kind: outcome.kind, record: toRecord(outcome.row) };
   }
 
@@ -167,7 +172,7 @@ export class SqliteSessionStore implements SessionStore {
       case 'created':
       case 'exists':
       case 'done':
-        throw unexpected(outcome);
+        throw this.#failed(outcome, append.key);
       default:
         return outcome;
     }
@@ -251,11 +256,22 @@ export class SqliteSessionStore implements SessionStore {
     const { SqliteReader } = await import('./sqlite-reader.ts');
     return new SqliteReader({
       ...this.#reading,
-      onDamage: (table, session) => {
-        this.#damagedRows += 1;
-        this.#logger?.warn({ table, session }, 'a row is damaged and was left out');
-      },
+      onDamage: (table, session) => this.#damage.met(table, session),
     });
+  }
+
+  /** Before anything is written: the next write goes over what is left of them. */
+  async #tellLostCommits(): Promise<void> {
+    if (this.durability !== 'disk') return;
+    const { keepLostCommits } = await import('./lost-commits.ts');
+    const lost = await keepLostCommits(this.#reading.path);
+    if (lost !== undefined) this.#damage.lost(lost);
+  }
+
+  /** A write that came to nothing by its own fault, or by damage that it met. */
+  #failed(outcome: WriteOutcome, session: SessionKey | undefined): PerdureError {
+    if (outcome.kind === 'failed' && outcome.isDamage === true) this.#damage.met('write', session);
+    return unexpected(outcome);
   }
 
   #assertOpen(): SqliteReader {
