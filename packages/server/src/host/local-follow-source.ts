@@ -37,7 +37,8 @@ export class LocalFollowSource implements FollowSource {
     if (seq === 0 && epoch === 0) return { kind: 'valid', seq };
     const [claims, head] = await Promise.all([this.#store.claims(session), this.head(session)]);
     if (!claims.some((claim) => claim.epoch === epoch)) return { kind: 'lost', reason: 'epoch' };
-    if (seq > head.seq) return { kind: 'lost', reason: 'ahead' };
+    // What is durable is read before its session hears that it is.
+    if (seq > head.seq && seq > (await this.#record(session)).head) return { kind: 'lost', reason: 'ahead' };
     const claim = claims.findLast((candidate) => candidate.first <= seq);
     return claim?.epoch === epoch ? { kind: 'valid', seq } : { kind: 'lost', reason: 'epoch' };
   }
