@@ -107,7 +107,9 @@ export class ServerConnection {
     } catch (error) {
       if (error instanceof StallError) return; // the guard has closed the socket
       if (signal.aborted && !isPerdureError(error)) return;
-      this.#say({ id, error: server.errorOf(error, 'sessions.follow').toBody() });
+      const told = server.errorOf(error, 'sessions.follow');
+      server.world.reached(`told ${told.code}`);
+      this.#say({ id, error: told.toBody() });
     } finally {
       this.#open.delete(id);
     }

@@ -134,7 +134,7 @@ export class Wire {
     for (; this.#due > 0; this.#due -= 1) this.#deliverLater();
   }
 
-  spoilNextFrame(fault: FrameFault): void {
+  spoilNextFrame(fault: FrameFault | undefined): void {
     this.#frameFault = fault;
   }
 

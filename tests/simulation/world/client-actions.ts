@@ -29,6 +29,7 @@ export class ClientActions {
       [2, () => this.#readEvents(machine, id)],
       [1, () => machine.client.wake(random.chance(0.3))],
       [0.5, () => machine.client.reconnect()],
+      [1, () => this.#misuse(machine, id)],
     ];
     let draw = random.next() * deeds.reduce((sum, [weight]) => sum + weight, 0);
     for (const [weight, deed] of deeds) {
@@ -160,6 +161,16 @@ export class ClientActions {
 
   #command(machine: ClientMachine, route: Route, input: object): void {
     this.#repeat(machine, route, { ...input, commandId: this.#world.newId() });
+  }
+
+  /** Two commands under one id: one of them is refused. */
+  #misuse(machine: ClientMachine, id: string): void {
+    const commandId = this.#world.newId();
+    for (const words of ['one', 'another']) {
+      const content = `${this.#world.canaryOf(machine.tenantId)} recipe:answer ${words}`;
+      const input = { sessionId: id, commandId, content, run: false };
+      this.#repeat(machine, 'POST /v1/sessions/{id}/messages', input);
+    }
   }
 
   /** As a careful program does it: again under the same id until there is an answer. */

@@ -116,7 +116,10 @@ export class Network {
   heal(): void {
     this.isHealed = true;
     this.refusal = undefined;
-    for (const wire of this.wires) wire.unstall();
+    for (const wire of this.wires) {
+      wire.unstall();
+      wire.spoilNextFrame(undefined);
+    }
   }
 
   openWires(): Wire[] {
@@ -168,11 +171,18 @@ export class Network {
         if (isAnswerLost && random.chance(0.5)) fail();
         if (!isAnswerLost) settle(() => resolve(responseOf(answer)));
       };
-      for (let copy = 0; copy < times; copy += 1) {
-        const delayMs = this.latencyMs() + copy * random.next() * 2_000;
-        const label = `request ${request.method} ${request.target.slice(0, 60)}`;
-        time.at(delayMs, host.process, label, () => this.#arrive(user, request, host, answered));
-      }
+      const label = `request ${request.method} ${request.target.slice(0, 60)}`;
+      const delayMs = this.latencyMs();
+      time.at(delayMs, host.process, label, () => this.#arrive(user, request, host, answered));
+      if (times === 1 && !isFaulty) return;
+      // A proxy that repeats it may send it to one whose place was taken, too.
+      const twins = [...this.#world.hosts.living].filter((other) => other !== host && other.isReady);
+      const twin = twins.length > 0 && random.chance(0.5) ? random.pick(twins) : undefined;
+      if (twin !== undefined) this.#world.reached('request to two hosts');
+      const other = twin ?? (times === 2 ? host : undefined);
+      const lateMs = twin === undefined || random.chance(0.3) ? random.next() * 2_000 : 0;
+      if (other !== undefined)
+        time.at(delayMs + lateMs, other.process, label, () => this.#arrive(user, request, other, answered));
     });
   }
 

@@ -1,3 +1,4 @@
+import { isPerdureError } from '@perdure/protocol';
 import type { AnswerWatch, RequestWatch } from '../server/answer-request.ts';
 import type { World } from './world.ts';
 
@@ -25,6 +26,9 @@ export function watchRequests(world: World): RequestWatch {
       const commandId = input['commandId'];
       const { commandId: _, ...asked } = input;
       const asks = `${path} ${JSON.stringify(asked)}`;
+      const note = (error: unknown) => {
+        if (isPerdureError(error)) world.reached(`refused ${error.code}`);
+      };
       const refuseForeign = (text: string) => world.refuseForeign(tenantId, text, `An answer of ${path}`);
       if (commands.has(path) && typeof commandId === 'string') {
         const arrived = () => ({ ...who, commandId, asks, session, isReadOnly: server.isReadOnly });
@@ -34,7 +38,10 @@ export function watchRequests(world: World): RequestWatch {
             if ((output as { duplicate: boolean }).duplicate) world.reached('duplicate command');
             commandCheck.acknowledged(arrived(), output, ledger);
           },
-          refused: (error) => commandCheck.refusedCommand(arrived(), error, ledger),
+          refused(error) {
+            note(error);
+            commandCheck.refusedCommand(arrived(), error, ledger);
+          },
         };
       }
       const head = session?.head ?? 0;
@@ -59,7 +66,10 @@ export function watchRequests(world: World): RequestWatch {
             world.fail('I1', `The deletion of ${sessionId} was acknowledged, and it is there.`);
           answerCheck.answered(read, output);
         },
-        refused: (error) => answerCheck.refused(read, error),
+        refused(error) {
+          note(error);
+          answerCheck.refused(read, error);
+        },
       };
     },
   };
