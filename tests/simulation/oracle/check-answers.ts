@@ -32,7 +32,7 @@ export class AnswerCheck {
     this.#fail = fail;
   }
 
-  answered(read: ArrivedRead, output: unknown): void {
+  answered(read: ArrivedRead, output: unknown): undefined {
     switch (read.path) {
       case 'sessions.get':
         return this.#state(read, output as { readonly cursor: string; readonly state: unknown });
@@ -47,7 +47,7 @@ export class AnswerCheck {
     }
   }
 
-  refused({ path, input, session, isBehind }: ArrivedRead, error: unknown): void {
+  refused({ path, input, session, isBehind }: ArrivedRead, error: unknown): undefined {
     if (path !== 'sessions.events' || !isPerdureError(error, 'invalid-cursor')) return;
     const cursor = parseCursor(String(input['cursor'] ?? input['after']));
     if (cursor !== undefined && session?.isDeleted === false && session.holds(cursor) && !isBehind())
@@ -60,7 +60,7 @@ export class AnswerCheck {
   #state(
     { tenantId, input }: ArrivedRead,
     { cursor, state }: { readonly cursor: string; readonly state: unknown },
-  ): void {
+  ): undefined {
     const place = parseCursor(cursor);
     const session = place && this.#ledger.ofEpoch(place.epoch);
     if (place === undefined || session === undefined || !session.holds(place) || place.seq > session.head)
@@ -78,7 +78,7 @@ export class AnswerCheck {
       );
   }
 
-  #events(read: ArrivedRead, { items }: EventPage): void {
+  #events(read: ArrivedRead, { items }: EventPage): undefined {
     const { input, session } = read;
     const text = input['cursor'] ?? input['after'];
     const cursor = text === undefined ? undefined : parseCursor(String(text));
@@ -116,7 +116,10 @@ export class AnswerCheck {
     }
   }
 
-  #blocks({ session }: ArrivedRead, { items }: { readonly items: readonly { readonly id: string }[] }): void {
+  #blocks(
+    { session }: ArrivedRead,
+    { items }: { readonly items: readonly { readonly id: string }[] },
+  ): undefined {
     if (session === undefined || session.isDeleted) return;
     const blocks = Object.values(session.state.conversations).flatMap((conversation) => conversation.blocks);
     for (const item of items) {
@@ -131,7 +134,7 @@ export class AnswerCheck {
   #list(
     { tenantId, principalId }: ArrivedRead,
     { items }: { readonly items: readonly ({ readonly id: string } | null)[] },
-  ): void {
+  ): undefined {
     for (const item of items) {
       if (item === null) continue;
       const own = [...this.#ledger.sessions.values()].some(

@@ -65,7 +65,7 @@ export class ClientCheck {
   }
 
   /** What is shown is the fold of the log. */
-  shows({ name, tenantId, sessionId, shown }: ClientWatch): void {
+  shows({ name, tenantId, sessionId, shown }: ClientWatch): undefined {
     const view = shown();
     const place = view && parseCursor(view.cursor);
     if (view?.state === undefined || place === undefined || place.seq === 0) return;
@@ -84,7 +84,11 @@ export class ClientCheck {
       );
   }
 
-  #asks({ lastEventId, from }: FollowInput, { name, hasLostFrame }: ClientWatch, memory: ClientMemory): void {
+  #asks(
+    { lastEventId, from }: FollowInput,
+    { name, hasLostFrame }: ClientWatch,
+    memory: ClientMemory,
+  ): undefined {
     const { place } = memory;
     if (lastEventId !== undefined) {
       const cursor = parseCursor(lastEventId);
@@ -96,7 +100,7 @@ export class ClientCheck {
       this.#fail('I12', `${name} is at ${place.seq} and asks for a snapshot.`);
   }
 
-  #took(frame: FollowFrame, verdict: 'next' | 'again', watch: ClientWatch, memory: ClientMemory): void {
+  #took(frame: FollowFrame, verdict: 'next' | 'again', watch: ClientWatch, memory: ClientMemory): undefined {
     const place = parseCursor(frame.cursor) as Place;
     if (verdict === 'again') {
       memory.gaps += 1;
@@ -136,7 +140,7 @@ export class ClientMemory {
   /** Seq of the last event that was told. */
   told = 0;
 
-  forget(): void {
+  forget(): undefined {
     this.place = undefined;
     this.gaps = 0;
     this.told = 0;

@@ -46,7 +46,7 @@ export class CommandCheck implements LedgerWatch {
     this.#fail = fail;
   }
 
-  wrote({ session, added, after }: LedgerChange): void {
+  wrote({ session, added, after }: LedgerChange): undefined {
     const known = this.#queued.get(session);
     const ids =
       known ?? new Set(session.events.slice(0, after).flatMap(({ event }) => messageOf(event) ?? []));
@@ -61,7 +61,7 @@ export class CommandCheck implements LedgerWatch {
   }
 
   /** The server is about to answer. */
-  acknowledged(command: ArrivedCommand, answer: unknown, ledger: Ledger): void {
+  acknowledged(command: ArrivedCommand, answer: unknown, ledger: Ledger): undefined {
     this.#forgetRestored(ledger);
     const { path, commandId, principalId, sessionId, session: met } = command;
     const { seq, duplicate, runId } = answer as { seq: number; duplicate: boolean; runId?: string };
@@ -91,7 +91,7 @@ export class CommandCheck implements LedgerWatch {
   }
 
   /** The server is about to refuse. */
-  refusedCommand(command: ArrivedCommand, error: unknown, ledger: Ledger): void {
+  refusedCommand(command: ArrivedCommand, error: unknown, ledger: Ledger): undefined {
     this.#forgetRestored(ledger);
     if (!isPerdureError(error) || error.retry === 'same-id') return;
     const { path, commandId, principalId, session } = command;
@@ -104,7 +104,11 @@ export class CommandCheck implements LedgerWatch {
     this.#fail('I9', `${path} ${commandId} was refused (${error.code}), and is in the log of ${session.id}.`);
   }
 
-  #remember(session: LedgerSession, { principalId, commandId }: ArrivedCommand, answer: FirstAnswer): void {
+  #remember(
+    session: LedgerSession,
+    { principalId, commandId }: ArrivedCommand,
+    answer: FirstAnswer,
+  ): undefined {
     const answers = this.#first.get(session) ?? new Map<string, FirstAnswer>();
     this.#first.set(session, answers);
     const key = commandKey(principalId, commandId);
@@ -118,7 +122,7 @@ export class CommandCheck implements LedgerWatch {
   }
 
   /** A restored file knows nothing of what came after it. */
-  #forgetRestored(ledger: Ledger): void {
+  #forgetRestored(ledger: Ledger): undefined {
     if (this.#restores === ledger.restores) return;
     this.#restores = ledger.restores;
     this.#first.clear();

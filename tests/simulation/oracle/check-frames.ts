@@ -42,7 +42,7 @@ export class FrameCheck {
     this.#fail = fail;
   }
 
-  sent(subscription: WatchedSubscription, frame: FollowFrame): void {
+  sent(subscription: WatchedSubscription, frame: FollowFrame): undefined {
     const place = parseCursor(frame.cursor);
     const session = place && this.#ledger.ofEpoch(place.epoch);
     if (place === undefined || session === undefined)
@@ -69,7 +69,7 @@ export class FrameCheck {
     session: LedgerSession,
     frame: Extract<FollowFrame, { kind: 'snapshot' }>,
     { seq }: Place,
-  ): void {
+  ): undefined {
     const { name, input } = subscription;
     if (subscription.place !== undefined) this.#fail('I12', `${name} was sent a snapshot in the middle.`);
     const wanted = windowSessionState(session.stateAt(seq));
@@ -97,7 +97,7 @@ export class FrameCheck {
     session: LedgerSession,
     frame: Extract<FollowFrame, { kind: 'events' }>,
     { seq: through }: Place,
-  ): void {
+  ): undefined {
     const { name } = subscription;
     const after = subscription.place?.seq ?? this.#start(subscription, session, frame.after);
     if (after !== undefined && frame.after !== after)
@@ -141,7 +141,7 @@ export class FrameCheck {
     { name, input }: WatchedSubscription,
     session: LedgerSession,
     { after, through, events }: Extract<FollowFrame, { kind: 'events' }>,
-  ): void {
+  ): undefined {
     let index = 0;
     for (let seq = after + 1; seq <= through; seq += 1) {
       const kept = session.eventAt(seq);

@@ -5,7 +5,7 @@ import { isThere } from '../disk/disk-image.ts';
 import type { Ledger } from './ledger.ts';
 import type { Fail } from './violation.ts';
 
-export function checkStored(disk: SimulatedDisk, ledger: Ledger, fail: Fail): void {
+export function checkStored(disk: SimulatedDisk, ledger: Ledger, fail: Fail): undefined {
   for (const session of ledger.sessions.values()) {
     if (session.isDeleted) continue;
     const stored = disk.image.sessions.get(session.key);

@@ -9,4 +9,4 @@ export interface Violation {
 }
 
 /** Told of a violation. The first one ends the seed. */
-export type Fail = (invariant: string, sentence: string) => void;
+export type Fail = (invariant: string, sentence: string) => undefined;

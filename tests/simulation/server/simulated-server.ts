@@ -1,4 +1,4 @@
-import { type FollowInput, type PerdureError } from '@perdure/protocol';
+import type { FollowInput, PerdureError } from '@perdure/protocol';
 import { contract, leavesOf } from '@perdure/protocol/schemas';
 import { CredentialWatch } from '../../../packages/server/src/access/credential-watch.ts';
 import { defaultLimits } from '../../../packages/server/src/access/limit-defaults.ts';

@@ -18,7 +18,7 @@ export class ClientActions {
   act(machine: ClientMachine): void {
     const { random } = machine;
     const id = random.pick(this.#world.sessionIds);
-    const deeds: readonly (readonly [number, () => void])[] = [
+    const deeds: readonly (readonly [number, () => unknown])[] = [
       [10, () => this.submit(machine, id)],
       [4, () => machine.look(id)],
       [1, () => machine.leave(id)],
@@ -34,12 +34,18 @@ export class ClientActions {
     let draw = random.next() * deeds.reduce((sum, [weight]) => sum + weight, 0);
     for (const [weight, deed] of deeds) {
       draw -= weight;
-      if (draw <= 0) return deed();
+      if (draw > 0) continue;
+      deed();
+      return;
     }
   }
 
   /** A message that says what is to be done with it. */
-  submit(machine: ClientMachine, id: string, recipe = machine.random.pick(this.#world.plan.recipes)): void {
+  submit(
+    machine: ClientMachine,
+    id: string,
+    recipe = machine.random.pick(this.#world.plan.recipes),
+  ): undefined {
     const { random } = machine;
     const content = `${this.#world.canaryOf(machine.tenantId)} recipe:${recipe} ${random.below(1_000)}`;
     const delivery = random.chance(0.1) ? 'interrupt' : 'queue';
@@ -47,35 +53,35 @@ export class ClientActions {
     this.#done(machine.client.session(id).submit(content, options));
   }
 
-  create(machine: ClientMachine, id: string): void {
+  create(machine: ClientMachine, id: string): undefined {
     const canary = this.#world.canaryOf(machine.tenantId);
     const input = { id, title: canary, metadata: { canary } };
     const message = machine.random.chance(0.3) ? { message: `${canary} recipe:answer` } : {};
     this.#repeat(machine, 'POST /v1/sessions', { ...input, ...message });
   }
 
-  remove(machine: ClientMachine, id: string): void {
+  remove(machine: ClientMachine, id: string): undefined {
     this.#repeat(machine, 'DELETE /v1/sessions/{id}', { sessionId: id });
   }
 
-  release(machine: ClientMachine, id: string): void {
+  release(machine: ClientMachine, id: string): undefined {
     this.#command(machine, 'POST /v1/sessions/{id}/queue/release', { sessionId: id });
   }
 
-  interrupt(machine: ClientMachine, id: string, runId: string, next: boolean): void {
+  interrupt(machine: ClientMachine, id: string, runId: string, next: boolean): undefined {
     this.#command(machine, 'POST /v1/sessions/{id}/interrupt', { sessionId: id, runId, next });
   }
 
-  unarchive(machine: ClientMachine, id: string): void {
+  unarchive(machine: ClientMachine, id: string): undefined {
     this.#command(machine, 'PATCH /v1/sessions/{id}', { sessionId: id, archived: false });
   }
 
-  #interrupt(machine: ClientMachine, id: string): void {
+  #interrupt(machine: ClientMachine, id: string): undefined {
     const run = machine.client.session(id).getSnapshot().state?.runs.find(isOpenRun);
     if (run !== undefined) this.interrupt(machine, id, run.runId, machine.random.chance(0.5));
   }
 
-  #queue(machine: ClientMachine, id: string): void {
+  #queue(machine: ClientMachine, id: string): undefined {
     const { random } = machine;
     const queue = machine.client.session(id).getSnapshot().state?.queue ?? [];
     const kind = random.pick(['hold', 'release', 'remove', 'promote', 'update']);
@@ -92,14 +98,14 @@ export class ClientActions {
     }
   }
 
-  #update(machine: ClientMachine, id: string): void {
+  #update(machine: ClientMachine, id: string): undefined {
     const { random } = machine;
     const title = `${this.#world.canaryOf(machine.tenantId)} ${random.below(9)}`;
     const change = random.chance(0.3) ? { archived: random.chance(0.4) } : { title };
     this.#command(machine, 'PATCH /v1/sessions/{id}', { sessionId: id, ...change });
   }
 
-  #read(machine: ClientMachine, id: string): void {
+  #read(machine: ClientMachine, id: string): undefined {
     const { random, client } = machine;
     const session = client.session(id);
     const kind = random.pick(['events', 'blocks', 'runs', 'get', 'list', 'wait', 'cursor', 'older']);
@@ -143,7 +149,7 @@ export class ClientActions {
   }
 
   /** Reads the log beside what is shown, from its beginning or from a place that was right once. */
-  #readEvents(machine: ClientMachine, id: string): void {
+  #readEvents(machine: ClientMachine, id: string): undefined {
     const { random, client } = machine;
     const after = random.chance(0.5) ? this.#world.someCursor(machine, random) : undefined;
     const types = random.chance(0.5)
@@ -159,12 +165,12 @@ export class ClientActions {
     this.#done(read());
   }
 
-  #command(machine: ClientMachine, route: Route, input: object): void {
+  #command(machine: ClientMachine, route: Route, input: object): undefined {
     this.#repeat(machine, route, { ...input, commandId: this.#world.newId() });
   }
 
   /** Two commands under one id: one of them is refused. */
-  #misuse(machine: ClientMachine, id: string): void {
+  #misuse(machine: ClientMachine, id: string): undefined {
     const commandId = this.#world.newId();
     for (const words of ['one', 'another']) {
       const content = `${this.#world.canaryOf(machine.tenantId)} recipe:answer ${words}`;
@@ -174,7 +180,7 @@ export class ClientActions {
   }
 
   /** As a careful program does it: again under the same id until there is an answer. */
-  #repeat(machine: ClientMachine, route: Route, input: object): void {
+  #repeat(machine: ClientMachine, route: Route, input: object): undefined {
     const { client, process, random } = machine;
     const attempt = async () => {
       for (let tries = 1; ; tries += 1) {
@@ -196,7 +202,7 @@ export class ClientActions {
   }
 
   /** What people do may be refused; only what nobody foresaw is a fault. */
-  #done(work: Promise<unknown>): void {
+  #done(work: Promise<unknown>): undefined {
     work.catch((error: unknown) => {
       if (isPerdureError(error)) this.#world.reached(`error ${error.code}`);
       else if (!(error instanceof DOMException))

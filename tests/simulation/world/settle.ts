@@ -46,7 +46,8 @@ function heal(world: World): void {
  */
 function touch(world: World): void {
   const { faults } = world.plan;
-  const speaks = faults.has('freeze') || faults.has('audit') || world.plan.seed % 2 === 0;
+  const speaks =
+    faults.has('freeze') || faults.has('audit') || faults.has('unload') || world.plan.seed % 2 === 0;
   for (const machine of world.machines) {
     if (machine.client.connection.get().status === 'failed') machine.client.reconnect();
     for (const id of world.sessionIds) {
@@ -108,7 +109,8 @@ function unrestOf(
   restores: number,
 ): string | undefined {
   const run = state.runs.find(isOpenRun);
-  if (run !== undefined) return `run ${run.runId} is ${run.status} (held: ${state.held})`;
+  if (run !== undefined)
+    return `run ${run.runId} is ${run.status} (held: ${state.held}, archived: ${state.archived}, environment: ${state.environment.status})`;
   if (state.queue.length > 0) return `${state.queue.length} messages wait`;
   if (!views.has(state.id)) return 'nobody looks yet';
   const { status, phase, cursor, outbox } = client.session(state.id).getSnapshot();

@@ -109,7 +109,7 @@ export class World implements ServerWorld {
     );
   }
 
-  readonly fail = (invariant: string, sentence: string): void => {
+  readonly fail = (invariant: string, sentence: string): undefined => {
     if (this.violation !== undefined) return;
     const { nowMs: atMs, steps: step } = this.time;
     this.violation = { invariant, sentence, atMs, step };
