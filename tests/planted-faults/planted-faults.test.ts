@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { plantedFaults } from './planted-fault.ts';
 import { repositoryRoot } from '../architecture/source-file.ts';
+import { huntAll } from './hunt-all.ts';
+import { plantedFaults } from './planted-fault.ts';
 
 describe('planted faults', () => {
   test('are at least 25', () => {
@@ -12,5 +13,11 @@ describe('planted faults', () => {
     const check = () =>
       execFileSync('git', ['apply', '--check', path], { cwd: repositoryRoot, stdio: 'pipe' });
     expect(check).not.toThrow();
+  });
+
+  test('one is found in a few seeds, in which nothing is found without it', async ({ signal }) => {
+    const faults = plantedFaults().filter(({ name }) => name === 'shows-before-commit');
+    const done = await huntAll(faults, { seeds: 40, jobs: 1, signal });
+    expect(done.map(({ hunt }) => hunt.outcome)).toEqual(['survived', 'found']);
   });
 });

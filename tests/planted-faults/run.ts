@@ -2,10 +2,9 @@
 // simulator look for it. A fault that it finds counts as passed.
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { recordFigure } from '../support/record-figure.ts';
-import { hunt } from './hunt.ts';
+import { measured } from '../support/record-figure.ts';
+import { huntAll, type Quarry } from './hunt-all.ts';
 import { plantedFaults } from './planted-fault.ts';
-import { scratchCopy } from './scratch-copy.ts';
 
 const { values, positionals } = parseArgs({
   options: {
@@ -15,38 +14,30 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const seeds = Number(values.seeds);
-const faults = plantedFaults().filter(
-  ({ name }) => positionals.length === 0 || positionals.some((wanted) => name.includes(wanted)),
-);
-const queue = [...faults];
-const survivors: string[] = [];
-const startMs = performance.now();
+const isWanted = ({ name }: { readonly name: string }) =>
+  positionals.length === 0 || positionals.some((wanted) => name.includes(wanted));
+const faults = plantedFaults().filter(isWanted);
 const interrupted = new AbortController();
 process.once('SIGINT', () => interrupted.abort());
 
-await Promise.all(Array.from({ length: Number(values.jobs) }, work));
+const options = { seeds, jobs: Number(values.jobs), signal: interrupted.signal, onDone: tell };
+const countOf = (done: readonly Quarry[]) =>
+  done.filter(({ fault, hunt }) => fault !== undefined && hunt.outcome === 'found').length;
+const run = () => huntAll(faults, options);
+const done =
+  positionals.length > 0
+    ? await run()
+    : await measured(
+        { what: 'Planted faults', size: `${faults.length} faults, at most ${seeds} seeds each` },
+        run,
+        (all) => `${countOf(all)} of ${faults.length} found by the simulator`,
+      );
+const found = countOf(done);
+console.log(`${found} passed, ${faults.length - found} failed`);
+process.exitCode = found === faults.length && found > 0 ? 0 : 1;
 
-const found = faults.length - survivors.length;
-if (survivors.length > 0) console.log(`\nNot found: ${survivors.join(', ')}`);
-if (positionals.length === 0)
-  recordFigure({
-    what: 'Planted faults found by the simulator',
-    size: `${faults.length} faults, at most ${seeds} seeds each`,
-    found: `${found} of ${faults.length} found`,
-    seconds: Math.round((performance.now() - startMs) / 1_000),
-  });
-console.log(`${found} passed, ${survivors.length} failed`);
-process.exitCode = survivors.length === 0 && faults.length > 0 ? 0 : 1;
-
-async function work(): Promise<void> {
-  using copy = scratchCopy();
-  for (let fault = queue.shift(); fault !== undefined; fault = queue.shift()) {
-    copy.plant(fault.path);
-    const { outcome, seconds, output } = await hunt(copy.directory, seeds, interrupted.signal);
-    copy.takeBack(fault.path);
-    console.log(`${outcome.padEnd(8)} ${seconds.toFixed(1).padStart(6)} s  ${fault.name}: ${fault.what}`);
-    if (outcome === 'found') continue;
-    survivors.push(fault.name);
-    if (outcome === 'broken') console.log(output);
-  }
+function tell({ fault, hunt: { outcome, seconds, output } }: Quarry): void {
+  const what = fault === undefined ? 'no fault: the source as it is' : `${fault.name}: ${fault.what}`;
+  console.log(`${outcome.padEnd(8)} ${seconds.toFixed(1).padStart(6)} s  ${what}`);
+  if (outcome !== (fault === undefined ? 'survived' : 'found')) console.log(output);
 }
