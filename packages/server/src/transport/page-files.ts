@@ -29,8 +29,8 @@ export const pageHeaders: Readonly<Record<string, string>> = {
   'cross-origin-opener-policy': 'same-origin',
 };
 
-/** Files that a build named after their content. */
-const hashed = /-[\w-]{8,}\.\w+$/;
+/** Files that a build named after their content. It begins where the name does: from each dash on anew, it would cost a square. */
+const hashed = /(?:^|[^\w-])\w*-[\w-]{8,}\.\w+$/;
 
 /**
  * The files of a built front end. They are listed once: a request can only name one of them, so no path is made from what a
