@@ -12,6 +12,8 @@ import pg from 'pg';
 export interface PostgresServer extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
+  /** Where its data are, to be touched only while it is stopped. */
+  readonly directory: string;
   /** A name that no other test of this server has been given. */
   newSchema(): string;
   /** Asks as the owner of everything, over a connection of its own. */
@@ -147,7 +149,7 @@ function serverOf(parts: {
     running = undefined;
   };
   return {
-    ...{ url, port },
+    ...{ url, port, directory },
     newSchema: () => {
       schemas += 1;
       return `test_${schemas}`;

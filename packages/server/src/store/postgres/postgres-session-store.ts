@@ -113,6 +113,7 @@ export class PostgresSessionStore implements SessionStore {
       isReadable: await readers.log.isReadable(),
       isWritable: this.#lane.isWritable,
       isResponsive: true, // nothing of this process but its event loop, which asks
+      ...(this.#damagedRows === 0 ? {} : { isDamaged: true }),
     };
   }
 

@@ -7,7 +7,15 @@ import type { Durability } from '@perdure/protocol';
 import { jsonOr } from '../sql/json-or.ts';
 import type { SessionColumns } from '../sql/schema.ts';
 import type { GroupWriter } from '../sql/write-lane.ts';
-import type { AppendWrite, CreateWrite, Write, WriteOutcome } from '../sql/write.ts';
+import type {
+  AppendWrite,
+  CompactWrite,
+  CreateWrite,
+  PurgeWrite,
+  RemoveWrite,
+  Write,
+  WriteOutcome,
+} from '../sql/write.ts';
 import { isDamaged, isOwnFault, isPassing } from './database-error.ts';
 import { type Segment, segmentsOf } from './group-segments.ts';
 import { givenText, keptText } from './kept-text.ts';
@@ -80,15 +88,22 @@ export class PostgresWriter implements GroupWriter {
 
   async #writeSegment(segment: Segment): Promise<WriteOutcome[]> {
     if (segment.kind === 'log') return this.#writeLog(segment.writes);
-    const { write } = segment;
+    try {
+      return [await this.#writeSlice(segment.write)];
+    } catch (error) {
+      return [failureOf(error)];
+    }
+  }
+
+  async #writeSlice(write: RemoveWrite | PurgeWrite | CompactWrite): Promise<WriteOutcome> {
     switch (write.kind) {
       case 'remove':
         await this.#ask(this.#slices.remove, [write.key]);
-        return [{ kind: 'done' }];
+        return { kind: 'done' };
       case 'purge':
-        return [await this.#purge(write.key)];
+        return this.#purge(write.key);
       case 'compact':
-        return [await this.#compact(write.key, write.after, write.before)];
+        return this.#compact(write.key, write.after, write.before);
     }
   }
 
@@ -97,13 +112,8 @@ export class PostgresWriter implements GroupWriter {
     try {
       return await this.#tryLog(writes);
     } catch (error) {
-      const isDamage = isDamaged(error);
-      const isFault = isOwnFault(error) || isDamage;
-      if (!isFault && !isPassing(error)) throw error;
-      if (writes.length === 1) {
-        if (isFault) return [{ kind: 'failed', message: error.message, isDamage }];
-        throw error;
-      }
+      if (writes.length === 1) return [failureOf(error)];
+      if (!isOwnFault(error) && !isDamaged(error) && !isPassing(error)) throw error;
     }
     const outcomes: WriteOutcome[] = [];
     for (const write of writes) outcomes.push(...(await this.#writeLog([write])));
@@ -243,6 +253,13 @@ export class PostgresWriter implements GroupWriter {
     if (this.#owner !== undefined) return this.#owner;
     throw new Error('The database was never open.');
   }
+}
+
+/** How a write ended that PostgreSQL rolled back for what it is, or for what it touched. Rethrows what is anything else. */
+function failureOf(error: unknown): WriteOutcome {
+  const isDamage = isDamaged(error);
+  if (!isDamage && !isOwnFault(error)) throw error;
+  return { kind: 'failed', message: error.message, isDamage };
 }
 
 const missing: WriteOutcome = { kind: 'failed', message: 'The statement said nothing of this write.' };

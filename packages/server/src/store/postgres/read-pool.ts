@@ -28,9 +28,12 @@ export class ReadPool {
     this.#pool = new pg.Pool({
       ...settings.client,
       max: maxConnections,
-      onConnect: (client) => setForSession(client, readerSettings(settings.statementTimeoutMs)),
+      onConnect: (client) => {
+        client.on('error', toldElsewhere);
+        return setForSession(client, readerSettings(settings.statementTimeoutMs));
+      },
     });
-    this.#pool.on('error', () => undefined); // of one that nobody uses; the pool has let go of it
+    this.#pool.on('error', toldElsewhere);
     this.#line = new WaitingLine({
       places: maxConnections,
       maxWaiting: maxConnections * WAITING_PER_CONNECTION,
@@ -70,6 +73,12 @@ export class ReadPool {
     }
   }
 }
+
+/**
+ * A connection that ends tells whoever has asked something over it, and the pool when nobody has. Besides, it tells its own
+ * listeners: without one the process would end.
+ */
+const toldElsewhere = () => undefined;
 
 function busy(max: number, waiting: number): PerdureError {
   const retryAfterMs = 1_000;

@@ -61,12 +61,11 @@ export function readerStatements(schema: string) {
       name: 'perdure_snapshot',
       text: `SELECT through, state_version, body, sum FROM ${schema}.snapshot WHERE session = $1 AND ${isThere}`,
     },
-    // A first look: the server folds the case of ASCII alone, and of two letters beyond it the small form is ASCII.
     blocks: orders((order) => ({
       name: `perdure_blocks_${order}`,
       text: `SELECT conversation, first_seq, last_seq, body, sum FROM ${schema}.block
         WHERE session = $1 AND conversation = $2 AND first_seq ${order === 'ASC' ? '>' : '<'} $3
-          AND ($5 = '' OR strpos(translate(lower(body), '\u0130\u212a', 'ik'), $5) > 0) AND ${isThere}
+          AND ($5 = '' OR strpos(lower(body), $5) > 0) AND ${isThere}
         ORDER BY first_seq ${order} LIMIT $4`,
     })),
     runs: {

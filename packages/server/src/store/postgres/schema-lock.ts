@@ -21,7 +21,7 @@ const GRACE_MS = 5_000;
 /** Takes the lock of a schema, for as long as the connection lives. Throws `database-locked`, and who has it. */
 export async function takeSchemaLock(client: pg.Client, lock: SchemaLock): Promise<void> {
   const { schema, place, waitMs } = lock;
-  const key = crc32(schema) | 0;
+  const key = schemaKey(schema);
   await setForSession(client, { lock_timeout: waitMs, statement_timeout: 0 });
   try {
     await client.query(
@@ -36,6 +36,11 @@ export async function takeSchemaLock(client: pg.Client, lock: SchemaLock): Promi
       { details: { schema, ...details } },
     );
   }
+}
+
+/** The second number of the lock of a schema. */
+export function schemaKey(schema: string): number {
+  return crc32(schema) | 0;
 }
 
 /** A question that the client waits longer for than for others. */

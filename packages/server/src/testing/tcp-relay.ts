@@ -1,0 +1,51 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+
+/** A way to a server on this machine that fails when a test says so. Connections made after a failure are sound. */
+export interface TcpRelay extends AsyncDisposable {
+  readonly port: number;
+  /** What the server answers from here on reaches nobody; what it is asked still reaches it. */
+  swallowAnswers(): void;
+  /** Ends the connections there are. */
+  cut(): void;
+}
+
+export async function openRelay(port: number): Promise<TcpRelay> {
+  const pairs = new Set<{ readonly client: Socket; readonly server: Socket; isSwallowed: boolean }>();
+  const relay = createServer((client) => {
+    const server = connect(port, '127.0.0.1');
+    const pair = { client, server, isSwallowed: false };
+    pairs.add(pair);
+    client.on('data', (data) => server.write(data));
+    server.on('data', (data) => void (pair.isSwallowed || client.write(data)));
+    for (const socket of [client, server]) {
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        pairs.delete(pair);
+        client.destroy();
+        server.destroy();
+      });
+    }
+  });
+  relay.listen(0, '127.0.0.1');
+  await once(relay, 'listening');
+  const address = relay.address();
+  const cut = () => {
+    for (const { client, server } of pairs) {
+      client.destroy();
+      server.destroy();
+    }
+  };
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    swallowAnswers: () => {
+      for (const pair of pairs) pair.isSwallowed = true;
+    },
+    cut,
+    [Symbol.asyncDispose]: async () => {
+      relay.close();
+      cut();
+      await once(relay, 'close');
+    },
+  };
+}
