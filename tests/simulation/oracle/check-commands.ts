@@ -68,11 +68,12 @@ export class CommandCheck implements LedgerWatch {
     const session = ledger.named(command.tenantId, sessionId) ?? met;
     if (session === undefined)
       return this.#fail('I1', `${path} was answered, but ${sessionId} is not there.`);
+    // While nothing can be written an interrupt has had its way without the log: its answer tells of the run alone.
+    if (path === 'sessions.interrupt' && command.isReadOnly) return;
     const record = session.commands.get(commandKey(principalId, commandId));
     if (record === undefined) {
       const isDone = mayWriteNothing.has(path) && (duplicate || path === 'sessions.queue.release');
-      const isUnwritten = path === 'sessions.interrupt' && command.isReadOnly;
-      if (!isDone && !isUnwritten && met === session)
+      if (!isDone && met === session)
         this.#fail(
           'I1',
           `${path} ${commandId} was acknowledged at ${seq}, and is not in the log of ${sessionId}.`,
