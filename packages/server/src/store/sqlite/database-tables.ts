@@ -1,30 +1,39 @@
-import Database from 'better-sqlite3';
-import { Kysely, SqliteDialect } from 'kysely';
-import { type Migration, migrate } from '../sql/migration.ts';
-import type { Schema } from '../sql/schema.ts';
+import type Database from 'better-sqlite3';
 
-/** The tables and indexes of a database by their names, each as the columns it has, in words that can be compared. */
-export function tablesOf(db: Database.Database): Map<string, string> {
-  const names = db.prepare("SELECT type, name FROM sqlite_schema WHERE type IN ('table', 'index')");
+interface Column {
+  readonly name: string;
+  readonly type: string;
+  readonly notnull: number;
+  readonly pk: number;
+}
+
+interface Index {
+  readonly name: string;
+  readonly unique: number;
+  readonly partial: number;
+}
+
+/** The tables and indexes of a database by their names, each as what it is made of, in words that can be compared. */
+export function tablesOf(db: Database.Database): Record<string, string> {
+  const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck();
   const columns = db.prepare('SELECT name, type, "notnull", pk FROM pragma_table_info(?)');
-  const keys = db.prepare('SELECT name FROM pragma_index_info(?)');
-  const kinds = db.prepare('SELECT name, "unique", origin, partial FROM pragma_index_list(?) ORDER BY name');
-  return new Map(
-    (names.all() as { type: 'table' | 'index'; name: string }[]).map(({ type, name }) => [
-      name,
-      JSON.stringify(type === 'table' ? [columns.all(name), kinds.all(name)] : keys.all(name)),
+  const indexes = db.prepare('SELECT name, "unique", partial FROM pragma_index_list(?)');
+  const keys = db.prepare('SELECT name FROM pragma_index_info(?)').pluck();
+  return Object.fromEntries(
+    (tables.all() as string[]).flatMap((table) => [
+      [table, (columns.all(table) as Column[]).map(wordsOfColumn).join(', ')],
+      ...(indexes.all(table) as Index[]).map((index) => [
+        index.name,
+        wordsOfIndex(table, index, keys.all(index.name) as string[]),
+      ]),
     ]),
   );
 }
 
-/** What migrations make of an empty database. */
-export async function expectedTables(steps: readonly Migration[]): Promise<Map<string, string>> {
-  const database = new Database(':memory:');
-  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database }) });
-  try {
-    await migrate(db, steps, 0);
-    return tablesOf(database);
-  } finally {
-    await db.destroy();
-  }
+function wordsOfColumn({ name, type, notnull, pk }: Column): string {
+  return `${name} ${type}${notnull === 0 ? '?' : ''}${pk === 0 ? '' : ` key ${pk}`}`;
+}
+
+function wordsOfIndex(table: string, { unique, partial }: Index, keys: readonly string[]): string {
+  return `${unique === 1 ? 'unique ' : ''}${partial === 1 ? 'partial ' : ''}on ${table}: ${keys.join(', ')}`;
 }

@@ -3,10 +3,9 @@
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { PerdureError } from '@perdure/protocol';
 import Database from 'better-sqlite3';
-import { newestVersion } from '../sql/migration.ts';
-import { migrations } from '../sql/migrations.ts';
 import { DELTA_KIND } from '../sql/schema.ts';
-import { expectedTables, tablesOf } from './database-tables.ts';
+import { tablesOf } from './database-tables.ts';
+import { madeTables } from './made-tables.ts';
 import { isDamaged } from './read-failure.ts';
 import type { WriterOptions } from './writer-messages.ts';
 
@@ -16,7 +15,7 @@ const HEADER_BYTES = 100;
 const LOOK_BYTES = 1_048_576;
 
 /** The version of the file; 0 of a new one. Throws `database-damaged` where it cannot be used. */
-export async function inspectDatabase({ path, busyTimeoutMs }: WriterOptions): Promise<number> {
+export function inspectDatabase({ path, busyTimeoutMs }: WriterOptions): number {
   if (statSync(path).size === 0) {
     if (sizeOf(`${path}-wal`) === 0) return 0;
     throw damaged(path, 'it is empty, though its write-ahead log is not');
@@ -32,7 +31,7 @@ export async function inspectDatabase({ path, busyTimeoutMs }: WriterOptions): P
     }
     const version = db.prepare('SELECT version FROM schema_version').pluck().get();
     if (typeof version !== 'number' || !(version >= 1)) throw damaged(path, 'its version cannot be read');
-    if (version === newestVersion(migrations)) await checkTables(path, db);
+    if (version === madeTables.version) checkTables(path, db);
     return version;
   } catch (error) {
     // A statement that the tables do not fit, or a page that is none.
@@ -43,10 +42,10 @@ export async function inspectDatabase({ path, busyTimeoutMs }: WriterOptions): P
   }
 }
 
-async function checkTables(path: string, db: Database.Database): Promise<void> {
-  const [expected, found] = [await expectedTables(migrations), tablesOf(db)];
-  for (const [name, columns] of expected) {
-    if (found.get(name) !== columns) throw damaged(path, `"${name}" is not what it was made as`);
+function checkTables(path: string, db: Database.Database): void {
+  const found = tablesOf(db);
+  for (const [name, words] of Object.entries(madeTables.tables)) {
+    if (found[name] !== words) throw damaged(path, `"${name}" is not what it was made as`);
   }
   const roots = db.prepare('SELECT rootpage FROM sqlite_schema WHERE rootpage > 0').pluck().all();
   if (new Set(roots).size < roots.length) throw damaged(path, 'two of its tables are in one place');

@@ -3,31 +3,26 @@
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { PerdureError } from '@perdure/protocol';
 import Database from 'better-sqlite3';
-import { Kysely, SqliteDialect } from 'kysely';
-import { type Migration, migrate, newestVersion } from '../sql/migration.ts';
-import { migrations } from '../sql/migrations.ts';
-import type { Schema } from '../sql/schema.ts';
-import { type BackUpOptions, backUp } from './back-up.ts';
+import { type Migration, newestVersion } from '../sql/migration.ts';
 import { inspectDatabase } from './inspect-database.ts';
-import { openConnection } from './open-connection.ts';
+import { madeTables } from './made-tables.ts';
 import { WriterDatabase } from './writer-database.ts';
 import type { WriterOptions } from './writer-messages.ts';
-
-/** The copy, and once more as much for the pages that a migration may write anew. */
-const ROOM_FACTOR = 2;
 
 /** Opens the database of a data directory for writing, made or migrated where that is due. */
 export async function openDatabase(
   options: WriterOptions,
-  steps: readonly Migration[] = migrations,
+  steps?: readonly Migration[],
 ): Promise<WriterDatabase> {
   const { path } = options;
+  const newest = steps === undefined ? madeTables.version : newestVersion(steps);
   try {
     createFile(path);
     finishFirstStart(options);
-    const version = await inspectDatabase(options);
-    if (version > newestVersion(steps)) throw newer(path, version, newestVersion(steps));
-    if (version < newestVersion(steps)) await bringForward(options, steps, version);
+    const version = inspectDatabase(options);
+    if (version > newest) throw newer(path, version, newest);
+    if (version < newest)
+      await (await import('./migrate-database.ts')).migrateDatabase(options, version, steps);
     return new WriterDatabase(options);
   } catch (error) {
     throw startError(path, error);
@@ -37,24 +32,6 @@ export async function openDatabase(
 /** Before SQLite would, which makes it readable for others. */
 function createFile(path: string): void {
   if (!existsSync(path)) closeSync(openSync(path, 'wx', 0o600));
-}
-
-async function bringForward(
-  options: WriterOptions,
-  steps: readonly Migration[],
-  version: number,
-): Promise<void> {
-  const connection = openConnection({ ...options, isReader: false, durability: 'disk' });
-  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: connection }) });
-  try {
-    // Another program that holds the file is told of now, not in the middle.
-    connection.exec('BEGIN IMMEDIATE; ROLLBACK');
-    if (version > 0) await backUp(connection, copyBefore(options.path, version));
-    await migrate(db, steps, version);
-  } finally {
-    await db.destroy();
-    connection.close(); // Kysely leaves it open where no query went through it.
-  }
 }
 
 /**
@@ -69,11 +46,6 @@ function finishFirstStart({ path, busyTimeoutMs }: WriterOptions): void {
   } finally {
     db.close();
   }
-}
-
-/** A start that was cut short begins again, and replaces the copy that the last one made. */
-function copyBefore(path: string, version: number): BackUpOptions {
-  return { target: `${path}.v${version}.bak`, mayReplace: true, roomFactor: ROOM_FACTOR };
 }
 
 function newer(path: string, version: number, newest: number): PerdureError {

@@ -1,9 +1,9 @@
 import { PerdureError } from '@perdure/protocol';
 import { storageDamaged } from '../sql/storage-damaged.ts';
 
-/** Whether SQLite came upon a page that cannot be what was written there. */
+/** Whether SQLite came upon a page that cannot be what was written there, or that the file is too short to have. */
 export function isDamaged(error: unknown): boolean {
-  return /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(error));
+  return /^SQLITE_(CORRUPT|NOTADB|IOERR_SHORT_READ|IOERR_CORRUPTFS)/.test(codeOf(error));
 }
 
 /** What a client is told of a read that the disk did not do. */
