@@ -2,10 +2,16 @@ import { type AnyEvent, formatCursor, type LogLevel, type Page, type Source } fr
 import { corruptMarker } from '../hub/splice-frame.ts';
 import { splitEvents } from '../session/row-body.ts';
 import type { LogRow, SessionKey, SessionStore } from '../store/session-store.ts';
+import { PAGE_BYTES } from './page-bytes.ts';
 
-/** Rows read at once, and for one page at most: a filter that finds nothing must not read a log of a million rows. */
-const SLICE_ROWS = 200;
+/** Rows read at once: few at first, for each may have a megabyte, and more while they turn out to be small. */
+const FIRST_ROWS = 8;
+const MOST_ROWS = 64;
+const SLICE_BYTES = 262_144;
+
+/** Looked at for one page: a filter that finds nothing must not read a whole log, nor keep everyone else waiting. */
 const MAX_ROWS = 20_000;
+const MAX_BYTES = 16_777_216;
 
 export interface EventQuery {
   /** Exclusive bound, on the side that `order` comes from. */
@@ -21,25 +27,36 @@ export interface EventQuery {
   readonly until?: string | undefined;
 }
 
-/** A page of the log as clients may see it. `nextCursor` is null when the side it goes to has no more. */
+/**
+ * A page of the log as clients may see it. It ends after `limit` events, or with the one that makes it large, or where enough
+ * was looked at. `nextCursor` is null when the side it goes to has no more.
+ */
 export async function readEventPage(
   store: SessionStore,
   key: SessionKey,
   query: EventQuery,
 ): Promise<Page<AnyEvent>> {
-  const items: { event: AnyEvent; epoch: number }[] = [];
+  const items: FoundEvent[] = [];
   let place = query.from ?? (query.order === 'asc' ? 0 : query.head + 1);
   let epoch = 0;
-  for (let rowsRead = 0; rowsRead < MAX_ROWS; ) {
-    const rows = await slice(store, key, query, place);
+  let pageBytes = 0;
+  const read = { rows: 0, bytes: 0 };
+  for (let maxRows = FIRST_ROWS; read.rows < MAX_ROWS && read.bytes < MAX_BYTES; ) {
+    const rows = await slice(store, key, query, place, maxRows);
     if (rows.length === 0) return { items: items.map((item) => item.event), nextCursor: null };
-    rowsRead += rows.length;
+    let sliceBytes = 0;
     for (const row of rows) {
-      for (const event of eventsOf(row, query, place)) {
-        if (items.length === query.limit) return page(items);
-        if (matches(event, query)) items.push({ event, epoch: row.epoch });
+      for (const { event, bytes } of eventsOf(row, query, place)) {
+        if (items.length === query.limit || pageBytes >= PAGE_BYTES) return page(items);
+        sliceBytes += bytes;
+        if (!matches(event, query)) continue;
+        items.push({ event, epoch: row.epoch });
+        pageBytes += bytes;
       }
     }
+    read.rows += rows.length;
+    read.bytes += sliceBytes;
+    maxRows = sliceBytes < SLICE_BYTES ? Math.min(maxRows * 2, MOST_ROWS) : FIRST_ROWS;
     const last = rows.at(-1);
     if (last === undefined) break;
     place = query.order === 'asc' ? last.through : last.after + 1;
@@ -48,7 +65,12 @@ export async function readEventPage(
   return { items: items.map((item) => item.event), nextCursor: formatCursor({ epoch, seq: place }) };
 }
 
-function page(items: readonly { readonly event: AnyEvent; readonly epoch: number }[]): Page<AnyEvent> {
+interface FoundEvent {
+  readonly event: AnyEvent;
+  readonly epoch: number;
+}
+
+function page(items: readonly FoundEvent[]): Page<AnyEvent> {
   const last = items.at(-1);
   const nextCursor = last === undefined ? null : formatCursor({ epoch: last.epoch, seq: last.event.seq });
   return { items: items.map((item) => item.event), nextCursor };
@@ -59,19 +81,25 @@ function slice(
   key: SessionKey,
   query: EventQuery,
   place: number,
+  maxRows: number,
 ): Promise<readonly LogRow[]> {
   const { order, types } = query;
   const bounds = order === 'asc' ? { after: place } : { after: 0, before: place - 1 };
-  return store.scan(key, { ...bounds, order, types, audience: 'client', maxRows: SLICE_ROWS });
+  return store.scan(key, { ...bounds, order, types, audience: 'client', maxRows });
 }
 
-/** The events of a row that lie on the wanted side of `place`, in the wanted order. */
-function eventsOf(row: LogRow, { order }: EventQuery, place: number): AnyEvent[] {
+/** The events of a row that lie on the wanted side of `place`, in the wanted order; a large one is parsed when it is its turn. */
+function* eventsOf(
+  row: LogRow,
+  { order }: EventQuery,
+  place: number,
+): Generator<{ readonly event: AnyEvent; readonly bytes: number }> {
   const texts = row.body === null ? [corruptMarker(row)] : splitEvents(row.body);
-  const events = texts.map((text) => JSON.parse(text) as AnyEvent);
-  return order === 'asc'
-    ? events.filter((event) => event.seq > place)
-    : events.filter((event) => event.seq < place).reverse();
+  for (const text of order === 'asc' ? texts : texts.reverse()) {
+    const event = JSON.parse(text) as AnyEvent;
+    const isWanted = order === 'asc' ? event.seq > place : event.seq < place;
+    if (isWanted) yield { event, bytes: text.length };
+  }
 }
 
 function matches(event: AnyEvent, { types, source, level, text, since, until }: EventQuery): boolean {

@@ -24,6 +24,7 @@ import type { FrameSink } from '../hub/client-hub.ts';
 import type { NamedCommand } from '../session/session-command.ts';
 import type { SessionRecord } from '../store/session-store.ts';
 import { commandSession } from './command-session.ts';
+import { readBlockPage } from './block-page.ts';
 import { readEventPage } from './event-page.ts';
 import { findRun } from './find-run.ts';
 import type { HandleParts } from './handle-parts.ts';
@@ -138,16 +139,7 @@ export class LocalSessionHandle implements SessionHandle {
     } = this.#parse(leaves.blocks, input);
     const from = cursor === undefined ? undefined : blockPlace(cursor);
     const { key } = await this.#authorize(leaves.blocks);
-    const rows = await this.#host.parts.store.blocks(key, {
-      conversationId,
-      order,
-      from,
-      text: q,
-      limit: limit + 1,
-    });
-    const items = rows.slice(0, limit);
-    const nextCursor = rows.length > limit ? String(items.at(-1)?.firstSeq ?? '') : null;
-    return { items: items.map((row) => row.block), nextCursor };
+    return readBlockPage(this.#host.parts.store, key, { conversationId, order, from, text: q, limit });
   }
 
   async events(input: Input<'events'>): Promise<Page<AnyEvent>> {

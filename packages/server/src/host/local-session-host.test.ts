@@ -1,3 +1,4 @@
+import type { Block, Page } from '@perdure/protocol';
 import { expect, test } from 'vitest';
 import type { AgentDefinition, RunPort } from '../environment/execution-environment.ts';
 import type { createScriptController } from '../environment/script-controller.ts';
@@ -195,8 +196,18 @@ async function answer(agent: AgentDefinition): Promise<string> {
   const { session } = await world.host.createSession({});
   const { runId = '' } = await session.submit({ content: 'speak' });
   expect(await session.run({ runId, wait: 20 })).toMatchObject({ status: 'completed' });
-  const { items } = await session.blocks({ order: 'asc', limit: 100 });
-  return items.map((block) => (block.type === 'assistant_text' ? block.content : '')).join('');
+  const words: string[] = [];
+  let cursor: string | null | undefined;
+  do {
+    const page: Page<Block> = await session.blocks({
+      order: 'asc',
+      limit: 100,
+      ...(cursor ? { cursor } : {}),
+    });
+    words.push(...page.items.map((block) => (block.type === 'assistant_text' ? block.content : '')));
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  return words.join('');
 }
 
 test('[J10] what an agent says right before it ends is in the log before the end', async () => {
