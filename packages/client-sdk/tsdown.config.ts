@@ -6,10 +6,12 @@ import { defineConfig } from 'tsdown';
 const sourceOf = (name: string) =>
   join(dirname(createRequire(import.meta.url).resolve(`${name}/package.json`)), 'src');
 
-/** Sentences that tRPC has for those who use it by itself: no program reaches them here. */
-const unreached = [
-  /"No WebSocket implementation found[^"]*"/,
-  /'jsonEncoder received binary data\.[^']*'\s*\+\s*'[^']*'/,
+/** Sentences of tRPC's client for those who use it by itself: what it throws at a lost socket is told by our own errors. */
+const unheard = [
+  /"No WebSocket implementation found[^"]*"/g,
+  /'jsonEncoder received binary data\.[^']*'\s*\+\s*'[^']*'/g,
+  /'(Closed before connection was established|WebSocket closed( before it was ready)?)'/g,
+  /'(Initialization error|Active connection is not open)'/g,
 ];
 
 export default defineConfig({
@@ -26,7 +28,7 @@ export default defineConfig({
     {
       name: 'shorten-trpc',
       transform: (code, id) =>
-        id.includes('trpc') ? unreached.reduce((text, sentence) => text.replace(sentence, "''"), code) : null,
+        id.includes('trpc') ? unheard.reduce((text, sentence) => text.replace(sentence, "''"), code) : null,
     },
   ],
   treeshake: {

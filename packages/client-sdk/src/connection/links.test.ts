@@ -197,21 +197,26 @@ describe.each<Kind>(['websocket', 'websocket of ws'])('a %s', (kind) => {
     expect(told).toEqual(['accepted']);
   });
 
-  it.each(['{"id":1,"result":{"type":"data","da#a":', 'null', '[]', ''])(
-    '[D1] is lost when %j comes, and throws nothing at the program around it',
-    async (text) => {
-      const { server, follow, followed, told } = await scenario(kind);
-      const { log } = follow();
-      const wire = await followed();
-      wire.frame(live);
-      await heard(log, `events ${cursorAt(1)}`);
-      for (const socket of server.sockets) socket.send(text);
-      wire.frame(snapshotFrame(events));
-      await vi.waitFor(() => expect(told).toEqual(['accepted', 'lost unreachable']));
-      await settled();
-      expect(log).toEqual([`events ${cursorAt(1)}`]);
-    },
-  );
+  it.each([
+    '{"id":1,"result":{"type":"data","da#a":',
+    '{"id":1,"sesult":{"type":"data"}}',
+    '{"id":1,"result":"data"}',
+    '{"id":1,"error":{"codd":-32004}}',
+    'null',
+    '[]',
+    '',
+  ])('[D1] is lost when %j comes, and throws nothing at the program around it', async (text) => {
+    const { server, follow, followed, told } = await scenario(kind);
+    const { log } = follow();
+    const wire = await followed();
+    wire.frame(live);
+    await heard(log, `events ${cursorAt(1)}`);
+    for (const socket of server.sockets) socket.send(text);
+    wire.frame(snapshotFrame(events));
+    await vi.waitFor(() => expect(told).toEqual(['accepted', 'lost unreachable']));
+    await settled();
+    expect(log).toEqual([`events ${cursorAt(1)}`]);
+  });
 
   it('[E12] says now and then that it is there, as long as it hears: the ping may stand behind what it hears', async () => {
     const { server, follow, followed, clock } = await scenario(kind);

@@ -13,7 +13,7 @@ import { SILENT, tapWebSocket } from './tap-web-socket.ts';
 // W1. tRPC's own reconnect never runs: the first loss ends its client, and the connection makes the next with a new place.
 //     Its hand-off to a second socket, asked for by the server, is left to it.
 // W2. The credential goes in the first message, never in the URL.
-// W3. What is not a message in JSON ends the link: nobody could say what it was, and thrown in a listener it would end the process.
+// W3. What is no message ends the link: nobody could say what it was, and tRPC throws at it where it ends the process.
 // W4. A client that hears says so: behind minutes of frames for a slow link, the server's ping would come too late.
 
 /** Slower than tRPC's defaults of 5 s and 1 s, under which a link of 20 kB/s never received a whole frame. */
@@ -61,7 +61,8 @@ export function openWebSocketLink(options: WebSocketLinkOptions, events: LinkEve
       taps.send('PONG'); // W4
     }
     const message = readJson(text as string);
-    if (isRecord(message)) return message;
+    const { method, result, error } = isRecord(message) ? message : {};
+    if (method || isRecord(result) || (isRecord(error) && 'code' in error)) return message;
     lose(errorOfClose(undefined)); // W3
     return { method: '' }; // nothing that tRPC knows
   }
