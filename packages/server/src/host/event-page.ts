@@ -11,7 +11,7 @@ const SLICE_BYTES = 262_144;
 
 /** Looked at for one page: a filter that finds nothing must not read a whole log, nor keep everyone else waiting. */
 const MAX_ROWS = 20_000;
-const MAX_BYTES = 16_777_216;
+const MAX_BYTES = 4_194_304;
 
 export interface EventQuery {
   /** Exclusive bound, on the side that `order` comes from. */
