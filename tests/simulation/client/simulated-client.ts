@@ -79,7 +79,9 @@ export class SimulatedClient {
     let { status } = this.connection.get();
     this.connection.subscribe(() => {
       const before = status;
-      status = this.connection.get().status;
+      const state = this.connection.get();
+      status = state.status;
+      if (status === 'failed') options.check.gaveUp(this.name, state.error);
       if (status === 'open' && before !== 'open') this.wake(false);
     });
     void kept.sessions().then((ids) => {

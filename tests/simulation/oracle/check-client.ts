@@ -1,9 +1,11 @@
 // I6  What a client shows is the fold of the log up to the cursor that it shows.
 // I7  Each event is applied once, in order, and told once.
+// I13 A client never gives up while a later attempt could succeed.
 // I12 A client asks to go on from the place that it has applied, and for no second snapshot without a cause.
 import {
   type FollowFrame,
   type FollowInput,
+  type PerdureError,
   type Place,
   parseCursor,
   type SessionState,
@@ -62,6 +64,12 @@ export class ClientCheck {
         task.onEnd(error);
       },
     };
+  }
+
+  /** A connection is given up only on an answer that no later attempt can change. */
+  gaveUp(name: string, error: PerdureError | undefined): void {
+    if (error?.code === 'unauthenticated' || error?.code === 'protocol-mismatch') return;
+    this.#fail('I13', `${name} gave its connection up on ${error?.code ?? 'nothing'}.`);
   }
 
   /** What is shown is the fold of the log. */

@@ -82,7 +82,7 @@ function goOn(world: World, seen: Map<string, number>): void {
       else if (run !== undefined) {
         const times = (seen.get(run.runId) ?? 0) + 1;
         seen.set(run.runId, times);
-        if (times === 4) world.actions.interrupt(machine, id, run.runId, true);
+        if (times === 2) world.actions.interrupt(machine, id, run.runId, true);
       } else if (queue.length > 0 && (held !== null || environment.status === 'error'))
         world.actions.release(machine, id);
     }
