@@ -100,6 +100,7 @@ export const requirements = {
   Q3: 'Deltas are merged, late joiners see the text, and none stays after compaction.',
   Q8: 'An application types its own events, metadata and tools.',
   Q13: 'Perdure moves into an Express or Hono server and leaves what is there.',
+  Q16: 'Sessions live in PostgreSQL as they do on disk: nothing answered is lost, one process owns them, and a busy database says so.',
   Q21: 'Two commands, every flag, every start error in a sentence.',
   Q24: 'A principal in this process uses the same SDK.',
 } as const satisfies Record<string, string>;

@@ -8,7 +8,8 @@ const bin = fileURLToPath(import.meta.resolve('@perdure/server/package.json')).r
 );
 
 export interface ServerOptions {
-  readonly directory: string;
+  /** None: the config file says where the data are. */
+  readonly directory?: string | undefined;
   /** A file that `perdure serve --config` reads. */
   readonly config?: string | undefined;
   /** 0 takes any free port. */
@@ -68,7 +69,8 @@ export async function runServer(
 
 function run({ directory, config, port = 0, args = [], env = {} }: ServerOptions) {
   const configArgs = config === undefined ? [] : ['--config', config];
-  const flags = ['serve', '--port', String(port), '--data', directory, ...configArgs, ...args];
+  const dataArgs = directory === undefined ? [] : ['--data', directory];
+  const flags = ['serve', '--port', String(port), ...dataArgs, ...configArgs, ...args];
   const child = spawn(process.execPath, ['--conditions=@perdure/source', bin, ...flags], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
