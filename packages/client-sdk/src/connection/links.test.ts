@@ -218,6 +218,15 @@ describe.each<Kind>(['websocket', 'websocket of ws'])('a %s', (kind) => {
     expect(log).toEqual([`events ${cursorAt(1)}`]);
   });
 
+  it('[D1] ends the subscription on a message without a frame, to be followed anew', async () => {
+    const { server, follow, followed, told } = await scenario(kind);
+    const { log } = follow();
+    await followed();
+    for (const socket of server.sockets) socket.send('{"id":1,"result":{"type":"data","eata":{}}}');
+    await heard(log, 'ended internal');
+    expect(told).toEqual(['accepted']);
+  });
+
   it('[E12] says now and then that it is there, as long as it hears: the ping may stand behind what it hears', async () => {
     const { server, follow, followed, clock } = await scenario(kind);
     const { log } = follow();

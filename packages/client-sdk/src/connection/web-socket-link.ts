@@ -97,7 +97,7 @@ export function openWebSocketLink(options: WebSocketLinkOptions, events: LinkEve
         if (result.type !== 'data') return;
         hasFrame = true;
         try {
-          sink.frame(readFrame((result.data as { data?: unknown }).data));
+          sink.frame(readFrame((result.data as { data?: unknown } | undefined)?.data));
         } catch (error) {
           ended(error as PerdureError);
           subscription.unsubscribe();
