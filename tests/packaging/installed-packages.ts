@@ -23,7 +23,7 @@ export function installedPackages(name: string, { installer, node }: Installatio
 
     beforeAll(async () => {
       const peers = {
-        ...versionsOf('packages/server', 'ai', 'vitest'),
+        ...versionsOf('packages/server', 'ai', 'pg', 'vitest'),
         ...versionsOf('packages/react-hooks', 'react', 'react-dom'),
       };
       project = await ConsumerProject.create({

@@ -5,6 +5,7 @@ import * as schemas from '@perdure/protocol/schemas';
 import type * as trpc from '@perdure/protocol/trpc';
 import * as react from '@perdure/react';
 import * as server from '@perdure/server';
+import type * as postgres from '@perdure/server/postgres';
 
-export type Everything = typeof trpc;
+export type Everything = typeof trpc & typeof postgres;
 export const everything = { client, protocol, schemas, react, server };
