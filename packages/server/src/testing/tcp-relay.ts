@@ -6,20 +6,33 @@ export interface TcpRelay extends AsyncDisposable {
   readonly port: number;
   /** What the server answers from here on reaches nobody; what it is asked still reaches it. */
   swallowAnswers(): void;
+  /** Nothing that is said from here on reaches anyone, not even that a connection has ended. */
+  freeze(): void;
   /** Ends the connections there are. */
   cut(): void;
 }
 
+interface Pair {
+  readonly client: Socket;
+  readonly server: Socket;
+  isSwallowed: boolean;
+  isFrozen: boolean;
+}
+
 export async function openRelay(port: number): Promise<TcpRelay> {
-  const pairs = new Set<{ readonly client: Socket; readonly server: Socket; isSwallowed: boolean }>();
-  const relay = createServer((client) => {
-    const server = connect(port, '127.0.0.1');
-    const pair = { client, server, isSwallowed: false };
+  const pairs = new Set<Pair>();
+  // Half open: what one side ends is ended on the other by hand, if it is to be.
+  const relay = createServer({ allowHalfOpen: true }, (client) => {
+    const server = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    const pair: Pair = { client, server, isSwallowed: false, isFrozen: false };
     pairs.add(pair);
-    client.on('data', (data) => server.write(data));
-    server.on('data', (data) => void (pair.isSwallowed || client.write(data)));
+    client.on('data', (data) => void (pair.isFrozen || server.write(data)));
+    server.on('data', (data) => void (pair.isSwallowed || pair.isFrozen || client.write(data)));
     for (const socket of [client, server]) {
       socket.on('error', () => undefined);
+      socket.on('end', () => {
+        if (!pair.isFrozen) socket.destroy();
+      });
       socket.on('close', () => {
         pairs.delete(pair);
         client.destroy();
@@ -40,6 +53,9 @@ export async function openRelay(port: number): Promise<TcpRelay> {
     port: typeof address === 'object' && address !== null ? address.port : 0,
     swallowAnswers: () => {
       for (const pair of pairs) pair.isSwallowed = true;
+    },
+    freeze: () => {
+      for (const pair of pairs) pair.isFrozen = true;
     },
     cut,
     [Symbol.asyncDispose]: async () => {

@@ -26,6 +26,7 @@ export function connectionSettings(options: PostgresStoreOptions): ConnectionSet
     connectionTimeoutMillis: connectTimeoutMs,
     query_timeout: statementTimeoutMs + CLIENT_GRACE_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000, // as the server does it: see forDeadPeers
     // Every number that is kept is a whole one that JavaScript holds exactly.
     types: { getTypeParser: (oid, format) => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) },
   };

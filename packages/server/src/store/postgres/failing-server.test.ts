@@ -218,6 +218,37 @@ test('[H4] a server that became a replica takes no writes, and the store goes on
   await appendSample(store, record);
 });
 
+test('[H4] a schema that is gone is not readable, and never made anew under a store that had it', async () => {
+  await using opened = await openStore();
+  const { store, schema } = opened;
+  const record = await createSample(store);
+  await server.query(`ALTER SCHEMA ${schema} RENAME TO ${schema}_aside`);
+  expect(await store.health()).toMatchObject({ isReadable: false, isWritable: true });
+  expect(await store.append(sampleAppend(record))).toMatchObject({ kind: 'unknown' });
+  await expect(store.reopen()).rejects.toMatchObject({
+    code: 'config-invalid',
+    message: expect.stringContaining('is gone'),
+  });
+  expect(await server.query('SELECT FROM pg_namespace WHERE nspname = $1', [schema])).toEqual([]);
+  await server.query(`ALTER SCHEMA ${schema}_aside RENAME TO ${schema}`);
+  await store.reopen();
+  await appendSample(store, record);
+});
+
+test('[H4] a server that hangs keeps nobody from closing', async () => {
+  await using relay = await openRelay(server.port);
+  const url = server.url.replace(String(server.port), String(relay.port));
+  const opened = await openStore({ url });
+  const { key } = await createSample(opened.store);
+  await opened.store.get(key);
+  const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+  const before = sockets();
+  relay.freeze();
+  await opened.store.close();
+  // Neither of its two is left, or this process could not end.
+  await expect.poll(sockets).toBe(before - 2);
+});
+
 async function openStore(options: Partial<PostgresStoreOptions> = {}) {
   const schema = server.newSchema();
   const given = { url: server.url, schema, maxConnections: 4, ...options };

@@ -3,7 +3,7 @@ import pg from 'pg';
 import type { Migration } from '../sql/migration.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import { type Backend, OwnerConnection } from './owner-connection.ts';
-import { prepareSchema } from './prepare-schema.ts';
+import { checkSchema, prepareSchema } from './prepare-schema.ts';
 import { takeSchemaLock } from './schema-lock.ts';
 import { readServerFacts, refuseUnfit } from './server-facts.ts';
 import { setForSession, writerSettings } from './session-settings.ts';
@@ -20,7 +20,10 @@ export interface OwnerOptions {
   readonly steps?: readonly Migration[] | undefined;
 }
 
-/** Connects, takes the schema for this process, and makes or migrates it. `before` is this process's last connection. */
+/**
+ * Connects and takes the schema for this process. The first time it is made or migrated; after a failure it has to be there, and
+ * `before` is the connection that failed.
+ */
 export async function openOwner(
   options: OwnerOptions,
   before: Backend | undefined,
@@ -35,7 +38,8 @@ export async function openOwner(
     refuseUnfit(facts, place, durability);
     if (before !== undefined) await endBackend(client, before);
     await takeSchemaLock(client, { schema, place, waitMs: ownerTimeoutMs });
-    await prepareSchema(client, schema, steps);
+    if (before === undefined) await prepareSchema(client, schema, steps);
+    else await checkSchema(client, schema, steps);
     await setForSession(client, writerSettings(statementTimeoutMs));
     return new OwnerConnection({ client, facts, backend: await readBackend(client), onEnd });
   } catch (error) {

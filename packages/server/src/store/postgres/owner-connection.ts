@@ -4,6 +4,7 @@
 // N3. After a failure the connection is used for nothing more.
 import type pg from 'pg';
 import { isConnectionLost } from './database-error.ts';
+import { farewell } from './farewell.ts';
 import type { ServerFacts } from './server-facts.ts';
 
 /** A connection as the server knows it: its number may be given again, but not with the same beginning. */
@@ -48,7 +49,7 @@ export class OwnerConnection {
   /** Lets go of the lock. */
   async close(): Promise<void> {
     this.#onEnd = undefined;
-    await this.#client.end().catch(() => undefined);
+    await farewell(this.#client.end(), [this.#client]);
   }
 
   #drop(error: unknown): void {

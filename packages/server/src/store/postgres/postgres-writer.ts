@@ -75,7 +75,9 @@ export class PostgresWriter implements GroupWriter {
   }
 
   async close(): Promise<void> {
-    await this.#owner?.close();
+    const owner = this.#owner;
+    this.#owner = undefined;
+    await owner?.close();
   }
 
   async #connect(): Promise<readonly number[]> {

@@ -19,8 +19,25 @@ export async function prepareSchema(
   const version = await readVersion(client, schema);
   if (version > newestVersion(steps)) throw newer(schema, version, newestVersion(steps));
   if (version === newestVersion(steps)) return;
+  if (version === 0) await makeSchema(client, schema);
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: poolOf(client) }) });
   await migrate(db.withSchema(schema), steps, version, types);
+}
+
+/** Throws unless the tables are there as this release has them: what was there before is not made anew. */
+export async function checkSchema(
+  client: pg.Client,
+  schema: string,
+  steps: readonly Migration[] = migrations,
+): Promise<void> {
+  const version = await readVersion(client, schema);
+  if (version > newestVersion(steps)) throw newer(schema, version, newestVersion(steps));
+  if (version < newestVersion(steps)) {
+    throw new PerdureError(
+      'config-invalid',
+      `The schema "${schema}" is gone, or was put back as it was before. Put it right and start the server anew.`,
+    );
+  }
 }
 
 /** The version of the tables; 0 where there are none. */
@@ -32,7 +49,6 @@ async function readVersion(client: pg.Client, schema: string): Promise<number> {
   const names = rows.map(({ name }) => name);
   if (!names.includes('schema_version')) {
     if (names.some((name) => ours.has(name))) throw foreign(schema);
-    if (rows.length === 0) await makeSchema(client, schema);
     return 0;
   }
   const found = await client.query<{ version: number }>(

@@ -5,6 +5,7 @@ import pg from 'pg';
 import { storageDamaged } from '../sql/storage-damaged.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import { isConnectionLost, isDamaged, isUnreadable, unreadable } from './database-error.ts';
+import { farewell } from './farewell.ts';
 import { givenRow } from './given-row.ts';
 import { readerSettings, setForSession } from './session-settings.ts';
 import { WaitingLine } from './waiting-line.ts';
@@ -19,17 +20,24 @@ export interface ReadPoolOptions {
 /** A second of reads: whoever came after them would not be served in time anyway. */
 const WAITING_PER_CONNECTION = 1_000;
 
+/** To connect takes longer than to read: a connection stays for a while after a burst. */
+const IDLE_MS = 60_000;
+
 /** The connections that read. */
 export class ReadPool {
   readonly #pool: pg.Pool;
   readonly #line: WaitingLine;
+  /** The connections there are, each with its end. */
+  readonly #ends = new Map<pg.Client, Promise<void>>();
 
   constructor({ settings, maxConnections, busyTimeoutMs }: ReadPoolOptions) {
     this.#pool = new pg.Pool({
       ...settings.client,
       max: maxConnections,
+      idleTimeoutMillis: IDLE_MS,
       onConnect: (client) => {
         client.on('error', toldElsewhere);
+        this.#keep(client as pg.Client);
         return setForSession(client, readerSettings(settings.statementTimeoutMs));
       },
     });
@@ -57,7 +65,16 @@ export class ReadPool {
   }
 
   async close(): Promise<void> {
-    await this.#pool.end();
+    await this.#pool.end(); // says farewell, and waits for none
+    await farewell(Promise.all(this.#ends.values()), this.#ends.keys());
+  }
+
+  #keep(client: pg.Client): void {
+    const ended = new Promise<void>((resolve) => client.once('end', resolve));
+    this.#ends.set(
+      client,
+      ended.then(() => void this.#ends.delete(client)),
+    );
   }
 
   async #query<Row extends pg.QueryResultRow>(query: pg.QueryConfig): Promise<Row[]> {
