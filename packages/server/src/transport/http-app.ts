@@ -27,7 +27,8 @@ export interface HttpAppParts {
   readonly health: HealthRoutes;
   readonly rest: RestHandler;
   readonly rpc: (request: Request, caller: Caller) => Promise<Response>;
-  readonly openApi: () => object;
+  /** The OpenAPI document as text. */
+  readonly openApi: () => string;
   /** The pages, if this server has any. */
   readonly pages: Pages | undefined;
   /** Resolves when procedures can be answered. */
@@ -46,7 +47,9 @@ export function createHttpApp(parts: HttpAppParts): (request: Request, peer: Pee
   });
   app.get('/healthz', () => health.live());
   app.get('/readyz', () => health.ready());
-  app.get('/v1/openapi.json', () => Response.json(parts.openApi()));
+  app.get('/v1/openapi.json', ({ body }) =>
+    body(parts.openApi(), 200, { 'content-type': 'application/json' }),
+  );
   app.all('/v1/*', async ({ req, env }) => {
     const url = new URL(req.url);
     const pathname = url.pathname.slice(basePath.length);

@@ -149,4 +149,24 @@ describe('bodies', () => {
     expect(answer.headers.get('vary')?.toLowerCase()).toContain('origin');
     expect((await server.ask('GET', '/v1/hello')).headers.get('access-control-allow-origin')).toBeNull();
   });
+
+  it('[N12] a hundred requests at once over one connection are too many, a few are not', async () => {
+    await using server = await runningServer();
+    const hello = `GET /v1/hello HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\n\r\n`;
+    const statuses = (text: string) =>
+      [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status));
+    const few = client(server.port);
+    few.socket.write(hello.repeat(10));
+    await expect.poll(() => statuses(few.text()).length).toBe(10);
+    expect(new Set(statuses(few.text()))).toEqual(new Set([200]));
+    few.socket.write(hello.repeat(10));
+    await expect.poll(() => statuses(few.text()).length).toBe(20);
+    few.socket.destroy();
+
+    const many = client(server.port);
+    many.socket.write(hello.repeat(100));
+    await many.closed;
+    expect(statuses(many.text())).toEqual([...Array.from({ length: 16 }, () => 200), 429]);
+    expect(many.text()).toContain('"limit-exceeded"');
+  });
 });

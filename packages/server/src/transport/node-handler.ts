@@ -8,6 +8,7 @@ import { errorHeaders } from './error-answers.ts';
 import type { Peer } from './http-app.ts';
 import { endAfterAnswer } from './linger.ts';
 import { factsOfNodeRequest, targetOf } from './request-facts.ts';
+import { RequestsUnderWay } from './requests-under-way.ts';
 
 /** A request listener that frameworks mount too; one that has more to serve passes `next`. */
 export type NodeHandler = (request: IncomingMessage, response: ServerResponse, next?: () => void) => void;
@@ -40,11 +41,19 @@ export function createNodeHandler(parts: NodeHandlerParts): NodeHandler {
     { overrideGlobalObjects: false },
   );
 
+  const underWay = new RequestsUnderWay();
+
   return (request: MountedRequest, response, next) => {
     const target = targetOf(request);
     const [pathname = ''] = target.split('?', 1);
     if (next !== undefined && !parts.isOurs(pathname)) {
       next();
+      return;
+    }
+    const crowded = underWay.add(request, response);
+    if (crowded !== undefined) {
+      response.shouldKeepAlive = false;
+      refuse(request, response, crowded);
       return;
     }
     const facts = factsOfNodeRequest(request);

@@ -70,7 +70,8 @@ export function createTransport(parts: TransportParts): Transport {
   const routes = restRoutesOf(contract);
   const streams = new EventStreams({ guard, answers, clock, ids });
   const endpoint = `${basePath}/trpc`;
-  const openApi = { serverVersion: parts.serverVersion, basePath };
+  /** Made when it is first asked for, and kept: it takes tens of milliseconds, and anyone may ask. */
+  let openApi: string | undefined;
   const serve = createHttpApp({
     basePath,
     origins: parts.origins,
@@ -87,7 +88,10 @@ export function createTransport(parts: TransportParts): Transport {
       bodyBytes: limits.bodyBytes,
     }),
     rpc: createRpcHandler({ router, answers, endpoint, limits }),
-    openApi: () => openApiDocument(openApi),
+    openApi: () => {
+      openApi ??= JSON.stringify(openApiDocument({ serverVersion: parts.serverVersion, basePath }));
+      return openApi;
+    },
     pages: parts.pages,
     ready: () => parts.ready(),
   });
