@@ -1,6 +1,7 @@
 // K1. The write-ahead log stays bounded. SQLite's own checkpoints run inside a commit, before anyone learns that it is
 //     durable; these run after the group was answered.
 // K2. A reader that takes long, as a copy of the database does, is waited for now and then and not by every group.
+// K3. After a failed fsync the log looks whole, and may be so in memory alone: nothing is appended to it, it is begun anew.
 import type Database from 'better-sqlite3';
 
 /** Pages after which the log is copied back: 4 MiB, of which a checkpoint takes a few milliseconds. */
@@ -44,6 +45,14 @@ export class Checkpointer {
     } finally {
       this.#db.pragma(`busy_timeout = ${this.#busyTimeoutMs}`);
     }
+  }
+
+  /**
+   * Copies back everything, and begins the log anew (K3): what is copied is written and synced once more. False: a reader was
+   * in the way. Throws when the disk fails.
+   */
+  runWhole(): boolean {
+    return this.#wal('TRUNCATE').busy === 0;
   }
 
   #wal(mode: 'NOOP' | 'PASSIVE' | 'TRUNCATE'): WalState {

@@ -40,9 +40,10 @@ class Writer {
   }
 
   /** After an answer went out, so that nobody waits for it. A failure shows in the next write. */
-  tidy(): void {
+  tidy(after: 'open' | 'write'): void {
     try {
-      this.#database?.checkpoint();
+      if (after === 'open') this.#database?.settle();
+      else this.#database?.checkpoint();
     } catch {
       this.#drop();
     }
@@ -103,6 +104,6 @@ async function reply(request: WriterRequest): Promise<void> {
     (error: unknown) => ({ id, error: toThreadError(error) }),
   );
   parentPort?.postMessage(answer);
-  if (request.call === 'write') writer.tidy();
+  if (request.call === 'open' || request.call === 'write') writer.tidy(request.call);
   if (request.call === 'close') parentPort?.close(); // nothing keeps the thread alive then
 }

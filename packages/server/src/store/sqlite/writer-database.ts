@@ -82,6 +82,8 @@ export class WriterDatabase {
 
   /** Proves that the disk takes a whole group, and raises the counter of epochs past whatever was lost. */
   probe(): void {
+    if (!this.#checkpointer.runWhole())
+      throw new Error('Someone reads the database, which keeps its log from being begun anew.');
     this.#transact(true, () => {
       this.#db.prepare('INSERT INTO probe (body) VALUES (?)').run('0'.repeat(PROBE_BYTES));
       this.#statements.raise.get('epoch');
@@ -91,6 +93,11 @@ export class WriterDatabase {
 
   checkpoint(): void {
     this.#checkpointer.run();
+  }
+
+  /** What a process that is gone wrote may have met a failing disk that it told nobody of. */
+  settle(): void {
+    this.#checkpointer.runWhole();
   }
 
   close(): void {
