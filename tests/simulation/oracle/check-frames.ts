@@ -19,6 +19,7 @@ import type { Fail } from './violation.ts';
 export interface WatchedSubscription {
   readonly name: string;
   readonly tenantId: string;
+  readonly principalId: string;
   readonly input: FollowInput;
   /** The session that had the id, and its head, when it was asked for. */
   readonly asked: {
@@ -52,6 +53,8 @@ export class FrameCheck {
       );
     if (session.tenantId !== subscription.tenantId || session.id !== subscription.input.sessionId)
       return this.#fail('I14', `${subscription.name} was sent a place of ${session.tenantId}/${session.id}.`);
+    if (session.ownerId !== subscription.principalId)
+      return this.#fail('I14', `${subscription.name} was sent what belongs to ${session.ownerId}.`);
     if (subscription.session !== undefined && subscription.session !== session)
       return this.#fail('I4', `${subscription.name} was sent frames of two sessions that have the same id.`);
     subscription.session = session;

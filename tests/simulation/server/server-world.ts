@@ -1,4 +1,5 @@
 import type { FollowFrame, FollowInput } from '@perdure/protocol';
+import type { Principal } from '../../../packages/server/src/access/principal.ts';
 import type { WatchedSubscription } from '../oracle/check-frames.ts';
 import type { Fail } from '../oracle/violation.ts';
 import type { SimulatedServer } from './simulated-server.ts';
@@ -13,7 +14,7 @@ export interface ServerWorld {
   subscriptionAsked(
     server: SimulatedServer,
     name: string,
-    tenantId: string,
+    principal: Principal,
     input: FollowInput,
   ): WatchedSubscription;
   /** A frame leaves the server. */

@@ -24,6 +24,7 @@ export const recipes = [
   'flush',
   'events',
   'flood',
+  'two-blocks',
   'large',
   'crash',
 ] as const;
@@ -40,8 +41,11 @@ export interface AgentWorld {
   /** Ends the process that the agent runs in. */
   crash(): void;
   reached(what: string): void;
-  /** All that was emitted for the block was said to be durable. */
-  flushed(context: EnvironmentContext, blockId: string, text: string): void;
+  began(runId: string): void;
+  /** The agent of a run says something. */
+  said(runId: string, type: string, payload: object): void;
+  /** All that was said in the run was told to be durable. */
+  flushed(context: EnvironmentContext, runId: string): void;
 }
 
 export function simulatedAgent(world: AgentWorld): AgentDefinition {
@@ -76,7 +80,15 @@ class SimulatedEnvironment implements ExecutionEnvironment {
     const recipe = (/recipe:([a-z-]+)/.exec(turn.text)?.[1] ?? 'answer') as Recipe;
     const context = this.#context as EnvironmentContext;
     this.#world.reached(`agent ${recipe}`);
-    return new RecipeRun({ world: this.#world, context, turn, port, signal }).play(recipe);
+    this.#world.began(turn.runId);
+    const told: RunPort = {
+      ...port,
+      emit: (type, payload) => {
+        this.#world.said(turn.runId, type, payload);
+        return port.emit(type, payload);
+      },
+    };
+    return new RecipeRun({ world: this.#world, context, turn, port: told, signal }).play(recipe);
   }
 
   async stop(): Promise<void> {
@@ -160,6 +172,9 @@ class RecipeRun {
       case 'flood':
         await this.#flood();
         break;
+      case 'two-blocks':
+        await this.#twoBlocks();
+        break;
       case 'large':
         await this.#large();
         break;
@@ -222,7 +237,7 @@ class RecipeRun {
   }
 
   async #flush(): Promise<void> {
-    const { port, world, context, signal } = this.#parts;
+    const { port, world, context, signal, turn } = this.#parts;
     const id = this.#open();
     let text = '';
     for (let index = 0; index < 3; index += 1) {
@@ -231,7 +246,7 @@ class RecipeRun {
       port.emit('block:delta', { blockId: id, delta });
       await port.flushed();
       if (signal.aborted) return;
-      world.flushed(context, id, text);
+      world.flushed(context, turn.runId);
       await world.wait(world.random.below(100));
     }
     port.emit('block:complete', {
@@ -258,6 +273,16 @@ class RecipeRun {
       if (index % 13 === 0) port.emit('log', { level: 'debug', message: `${index}` });
       if (!isRoom) await port.drained();
       if (world.random.chance(0.1)) await world.wait(5);
+    }
+  }
+
+  /** Two blocks grow side by side. */
+  async #twoBlocks(): Promise<void> {
+    const { port, world } = this.#parts;
+    const ids = [this.#open(), this.#open()];
+    for (let index = 0; index < 6; index += 1) {
+      for (const id of ids) port.emit('block:delta', { blockId: id, delta: this.#words() });
+      if (world.random.chance(0.5)) await world.wait(world.random.below(30));
     }
   }
 

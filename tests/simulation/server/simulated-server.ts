@@ -123,8 +123,8 @@ export class SimulatedServer {
   }
 
   watchSubscription(name: string, { authentication }: Caller, input: FollowInput): WatchedSubscription {
-    const tenantId = authentication.ok ? authentication.principal.tenantId : '';
-    return this.world.subscriptionAsked(this, name, tenantId, input);
+    if (!authentication.ok) throw new Error('A wire was opened without a credential.');
+    return this.world.subscriptionAsked(this, name, authentication.principal, input);
   }
 
   /** Whether its store takes no writes now. */

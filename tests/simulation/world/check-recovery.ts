@@ -12,7 +12,7 @@ const RECOVERIES = 3;
 export async function checkRecovery(world: World): Promise<void> {
   if (world.violation !== undefined) return;
   const { hosts, ledger, machines, time } = world;
-  for (const { process } of machines) time.kill(process);
+  for (const { process } of [...machines, world.stranger]) time.kill(process);
   world.isHealed = true;
   world.isRecovering = true;
   hosts.slowUntilMs = 0;

@@ -50,13 +50,33 @@ export class ClientActions {
     const content = `${this.#world.canaryOf(machine.tenantId)} recipe:${recipe} ${random.below(1_000)}`;
     const delivery = random.chance(0.1) ? 'interrupt' : 'queue';
     const options = random.chance(0.1) ? { run: false } : { delivery: delivery as 'queue' | 'interrupt' };
-    this.#done(machine.client.session(id).submit(content, options));
+    const commandId = this.#world.newId();
+    const { outboxCheck } = this.#world;
+    outboxCheck.given(`${machine.client.name} on ${id}`, commandId);
+    const sent = machine.client.session(id).submit(content, { ...options, commandId });
+    this.#done(
+      sent.catch((error: unknown) => {
+        outboxCheck.failed(commandId);
+        throw error;
+      }),
+    );
+  }
+
+  /** Somebody tries what belongs to others. */
+  intrude(machine: ClientMachine, id: string): void {
+    const { random, client } = machine;
+    const session = client.session(id);
+    machine.look(id);
+    this.#done(
+      random.chance(0.5) ? session.eventPage() : client.rest.call('GET /v1/sessions/{id}', { sessionId: id }),
+    );
+    if (random.chance(0.5)) this.release(machine, id);
   }
 
   create(machine: ClientMachine, id: string): undefined {
     const canary = this.#world.canaryOf(machine.tenantId);
     const input = { id, title: canary, metadata: { canary } };
-    const message = machine.random.chance(0.3) ? { message: `${canary} recipe:answer` } : {};
+    const message = machine.random.chance(0.5) ? { message: `${canary} recipe:answer` } : {};
     this.#repeat(machine, 'POST /v1/sessions', { ...input, ...message });
   }
 
@@ -172,6 +192,7 @@ export class ClientActions {
   /** Two commands under one id: one of them is refused. */
   #misuse(machine: ClientMachine, id: string): undefined {
     const commandId = this.#world.newId();
+    this.#world.outboxCheck.sentBesides(commandId);
     for (const words of ['one', 'another']) {
       const content = `${this.#world.canaryOf(machine.tenantId)} recipe:answer ${words}`;
       const input = { sessionId: id, commandId, content, run: false };

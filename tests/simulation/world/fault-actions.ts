@@ -52,7 +52,10 @@ export class FaultActions {
         this.#restore();
         return;
       case 'disk-failure':
-        if (active !== undefined) this.#breakDisk(active.store);
+        if (active === undefined) return;
+        this.#breakDisk(active.store);
+        // A deletion, and then a creation, of which nobody can say whether they were written.
+        if (random.chance(0.35)) world.recreate(machine, random.pick(world.sessionIds), random.below(4_000));
         return;
       case 'disk-slow':
         hosts.slowUntilMs = time.nowMs + random.below(8_000);

@@ -58,7 +58,12 @@ export class Hosts {
         if (!world.isHealed) time.at(0, time.world, `agent crashes ${name}`, () => this.crash(incarnation));
       },
       reached: (what) => world.reached(what),
-      flushed: (context, blockId, text) => world.agentFlushed(context, blockId, text),
+      began: (runId) => world.agentCheck.began(runId),
+      said: (runId, type, payload) => world.agentCheck.said(runId, type, payload),
+      flushed: ({ tenantId, sessionId }, runId) => {
+        world.reached('agent flushed');
+        world.agentCheck.flushed(world.ledger, { tenantId, sessionId, runId });
+      },
     });
     const server = new SimulatedServer({
       ...{ name, process, store, world, authenticator: world.authenticator, ids: this.#ids },

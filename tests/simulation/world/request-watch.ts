@@ -29,12 +29,20 @@ export function watchRequests(world: World): RequestWatch {
       const note = (error: unknown) => {
         if (isPerdureError(error)) world.reached(`refused ${error.code}`);
       };
+      const refuseOthers = () => {
+        if (session === undefined || session.ownerId === principalId || path === 'sessions.list') return;
+        world.fail(
+          'I14',
+          `${principalId} was answered ${path} of ${sessionId}, which belongs to ${session.ownerId}.`,
+        );
+      };
       const refuseForeign = (text: string) => world.refuseForeign(tenantId, text, `An answer of ${path}`);
       if (commands.has(path) && typeof commandId === 'string') {
         const arrived = () => ({ ...who, commandId, asks, session, isReadOnly: server.isReadOnly });
         return {
           answered(output, text) {
             refuseForeign(text);
+            refuseOthers();
             if ((output as { duplicate: boolean }).duplicate) world.reached('duplicate command');
             commandCheck.acknowledged(arrived(), output, ledger);
           },
@@ -50,6 +58,7 @@ export function watchRequests(world: World): RequestWatch {
       return {
         answered(output, text) {
           refuseForeign(text);
+          refuseOthers();
           if (
             path === 'sessions.create' &&
             ledger.named(tenantId, sessionId) === undefined &&

@@ -72,6 +72,10 @@ function schedule(world: World): void {
   }
   for (let count = 0; count < plan.actions; count += 1)
     time.at(500 + within(), time.world, 'someone acts', () => actions.act(random.pick(machines)));
+  if (random.chance(0.15))
+    time.at(1_000 + within(), time.world, 'a stranger comes', () =>
+      actions.intrude(world.stranger, random.pick(sessionIds)),
+    );
   for (const [fault, often] of plan.faults)
     for (let count = 0; count < often; count += 1)
       time.at(500 + within(), time.world, `fault ${fault}`, () => faults.happen(fault));

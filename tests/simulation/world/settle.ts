@@ -29,6 +29,7 @@ export async function settle(world: World): Promise<void> {
   }
   if (world.violation !== undefined) return;
   for (const { client } of world.machines) client.check();
+  world.outboxCheck.atRest(outboxesOf(world));
   await checkEnds(world);
 }
 
@@ -47,7 +48,11 @@ function heal(world: World): void {
 function touch(world: World): void {
   const { faults } = world.plan;
   const speaks =
-    faults.has('freeze') || faults.has('audit') || faults.has('unload') || world.plan.seed % 2 === 0;
+    faults.has('frame-lost') ||
+    faults.has('freeze') ||
+    faults.has('audit') ||
+    faults.has('unload') ||
+    world.plan.seed % 2 === 0;
   for (const machine of world.machines) {
     if (machine.client.connection.get().status === 'failed') machine.client.reconnect();
     for (const id of world.sessionIds) {
@@ -89,6 +94,13 @@ function goOn(world: World, seen: Map<string, number>): void {
   }
 }
 
+function outboxesOf({ machines }: World): ReadonlySet<string> {
+  const entries = machines.flatMap(({ client }) =>
+    client.sessions.all().flatMap(({ outbox }) => outbox.entries),
+  );
+  return new Set(entries.map(({ commandId }) => commandId));
+}
+
 /** What is not at rest; none: all is well. */
 function unrest(world: World): string | undefined {
   if (world.hosts.active === undefined) return 'no host is up';
@@ -127,6 +139,7 @@ function unrestOf(
 /** Everything ends in order, and what is left is told. */
 async function checkEnds(world: World): Promise<void> {
   const { machines, hosts, time } = world;
+  world.stranger.close();
   for (const machine of machines) machine.close();
   await play(world, time.nowMs + AFTERMATH_MS);
   for (const { process } of machines) refuseTimers(world, process.name, process.timers);

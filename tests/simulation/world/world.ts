@@ -1,13 +1,15 @@
 import { type AnyEvent, type FollowFrame, type FollowInput, parseCursor } from '@perdure/protocol';
-import type { EnvironmentContext } from '../../../packages/server/src/environment/execution-environment.ts';
+import type { Principal } from '../../../packages/server/src/access/principal.ts';
 import { type SeededRandom, seededRandom } from '../../support/seeded-random.ts';
 import { SimulatedDisk } from '../disk/simulated-disk.ts';
+import { AgentCheck } from '../oracle/check-agents.ts';
 import { AnswerCheck } from '../oracle/check-answers.ts';
 import { ClientCheck, type ClientMemory } from '../oracle/check-client.ts';
 import { CommandCheck } from '../oracle/check-commands.ts';
 import { checkControl } from '../oracle/check-control.ts';
 import { FrameCheck, type WatchedSubscription } from '../oracle/check-frames.ts';
 import { checkLog, EXTERNAL_WRITER } from '../oracle/check-log.ts';
+import { OutboxCheck } from '../oracle/check-outbox.ts';
 import { Ledger } from '../oracle/ledger.ts';
 import type { Violation } from '../oracle/violation.ts';
 import type { RequestWatch } from '../server/answer-request.ts';
@@ -45,11 +47,15 @@ export class World implements ServerWorld {
   readonly network: Network;
   readonly authenticator = new SimulatedAuthenticator();
   readonly machines: readonly ClientMachine[];
+  /** Of the first tenant, and owner of nothing. */
+  readonly stranger: ClientMachine;
   readonly actions: ClientActions;
   readonly sessionIds: readonly string[];
   readonly agentRandom: SeededRandom;
   readonly clientCheck: ClientCheck;
   readonly commandCheck: CommandCheck;
+  readonly agentCheck: AgentCheck;
+  readonly outboxCheck: OutboxCheck;
   readonly answerCheck: AnswerCheck;
   readonly requestWatch: RequestWatch;
   readonly reachedHere = new Map<string, number>();
@@ -75,10 +81,14 @@ export class World implements ServerWorld {
       onTask: (task) => this.trace.task(task),
     });
     this.commandCheck = new CommandCheck(this.fail);
+    this.agentCheck = new AgentCheck(this.fail);
+    this.outboxCheck = new OutboxCheck(this.fail);
     this.ledger = new Ledger([
       checkLog(this.fail),
       checkControl(this.fail),
       this.commandCheck,
+      this.agentCheck,
+      this.outboxCheck,
       watchEvents(this),
     ]);
     this.disk = new SimulatedDisk({
@@ -107,6 +117,8 @@ export class World implements ServerWorld {
           random: random(`client ${index}`),
         }),
     );
+    const eve = { name: 'stranger', tenantId: TENANTS[0], principalId: 'eve', random: random('stranger') };
+    this.stranger = new ClientMachine(this, eve);
   }
 
   readonly fail = (invariant: string, sentence: string): undefined => {
@@ -153,13 +165,13 @@ export class World implements ServerWorld {
   subscriptionAsked(
     server: SimulatedServer,
     name: string,
-    tenantId: string,
+    { tenantId, id }: Principal,
     input: FollowInput,
   ): WatchedSubscription {
     const session = this.ledger.named(tenantId, input.sessionId);
     this.note(`${name} follows ${input.sessionId} from ${input.lastEventId ?? input.from ?? 'snapshot'}`);
     return {
-      ...{ name, tenantId, input },
+      ...{ name, tenantId, principalId: id, input },
       asked: { session, head: session?.head ?? 0, restores: this.ledger.restores },
       session: undefined,
       place: undefined,
@@ -203,19 +215,6 @@ export class World implements ServerWorld {
       this.fail('I7', `${who} told of ${event.seq} with other words than the log's.`);
     memory.told = event.seq;
   };
-
-  /** What an agent was told is durable is in the log. */
-  agentFlushed({ tenantId, sessionId }: EnvironmentContext, blockId: string, text: string): void {
-    const session = this.ledger.named(tenantId, sessionId);
-    const block = session?.state.conversations['main']?.blocks.find(({ id }) => id === blockId);
-    this.reached('agent flushed');
-    if (block?.status !== 'pending' || !('content' in block)) return;
-    if (!String(block.content).endsWith(text))
-      this.fail(
-        'I1',
-        `An agent was told that its words are durable, and the log of ${sessionId} has not got them.`,
-      );
-  }
 
   /** A host has ended in order: nothing follows on it any more. */
   hostStopped({ name, server }: Incarnation): void {
