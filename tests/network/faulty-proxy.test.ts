@@ -105,6 +105,8 @@ test('cuts after exactly so many bytes of one way', async () => {
   for (const cutAfterBytes of [0, 1, 7, 10]) {
     const { join } = await scenario({ faultsOf: () => ({ down: { cutAfterBytes } }) });
     const { client, server, connection } = await join();
+    client.socket.write('a request');
+    await server.hears('a request');
     server.socket.write('0123456');
     server.socket.write('789');
     await client.isTold('end');
@@ -176,8 +178,13 @@ test('a receiver that does not read makes it hold no more than its bound', async
   await client.hearsBytes(size);
 });
 
-test('flips bits of one byte, wherever the pieces begin', async () => {
-  const { join } = await scenario({ faultsOf: () => ({ up: { flip: { at: 4, mask: 0b1 } } }) });
+test('flips bits of one byte, wherever the pieces begin, of the connection whose first request says so', async () => {
+  const faultsOf = (_number: number, request: string) =>
+    request.startsWith('abc') ? { up: { flip: { at: 4, mask: 0b1 } } } : undefined;
+  const { join } = await scenario({ faultsOf });
+  const other = await join();
+  other.client.socket.write('xbcabc');
+  await other.server.hears('xbcabc');
   const { client, server } = await join();
   client.socket.write('abc');
   await server.hears('abc');
@@ -185,9 +192,21 @@ test('flips bits of one byte, wherever the pieces begin', async () => {
   await server.hears('abcacc'); // b is 0x62, c is 0x63
 });
 
-test('a slow link takes as long as its rate says, both at once and after a change', async () => {
-  const { join } = await scenario({ faultsOf: () => ({ down: { bytesPerSecond: 20_000 } }) });
+test('puts other bytes in the place of those that come', async () => {
+  const rewrite = (bytes: Buffer) => Buffer.from(String(bytes).toUpperCase().repeat(2));
+  const { join } = await scenario();
   const { client, server, connection } = await join();
+  connection.up.set({ rewrite });
+  client.socket.write('ab');
+  await server.hears('ABAB');
+  server.socket.write('ab');
+  await client.hears('ab');
+});
+
+test('a slow link takes as long as its rate says, both at once and after a change', async () => {
+  const { join } = await scenario();
+  const { client, server, connection } = await join();
+  connection.down.set({ bytesPerSecond: 20_000 });
   const startMs = performance.now();
   server.socket.write(Buffer.alloc(16_000, 'x'));
   await client.hearsBytes(16_000);
@@ -198,8 +217,10 @@ test('a slow link takes as long as its rate says, both at once and after a chang
 });
 
 test('a long link brings everything later, in order, and not one after the other', async () => {
-  const { join } = await scenario({ faultsOf: () => ({ down: { delayMs: 300 }, up: { pieceBytes: 1 } }) });
-  const { client, server } = await join();
+  const { join } = await scenario();
+  const { client, server, connection } = await join();
+  connection.down.set({ delayMs: 300 });
+  connection.up.set({ pieceBytes: 1 });
   const startMs = performance.now();
   for (let count = 0; count < 40; count += 1) {
     server.socket.write(`${count} `);

@@ -20,8 +20,11 @@ export interface ProxiedConnection {
 export interface FaultyProxyOptions {
   /** The port of the server behind it. */
   readonly target?: number;
-  /** What happens to the connection of a number, from 0; without it what was `set`. */
-  readonly faultsOf?: (number: number) => ConnectionFaults | undefined;
+  /**
+   * What happens to a connection, by its number from 0 and by how its first request begins; without it what was `set`. It
+   * is asked when that request comes.
+   */
+  readonly faultsOf?: (number: number, request: string) => ConnectionFaults | undefined;
   readonly isRecorded?: boolean;
 }
 
@@ -50,10 +53,12 @@ export async function faultyProxy(options: FaultyProxyOptions = {}): Promise<Fau
   let current: ConnectionFaults = {};
   let cuts = 0;
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (near) => {
+    const number = connections.length;
     const connection = new Connection({
       near,
       port: proxy.target,
-      faults: options.faultsOf?.(connections.length) ?? current,
+      faults: current,
+      faultsOf: (request) => options.faultsOf?.(number, request) ?? {},
       isRecorded: options.isRecorded === true,
       onClosed: () => open.delete(connection),
     });
@@ -109,6 +114,7 @@ interface ConnectionOptions {
   readonly near: Socket;
   readonly port: number;
   readonly faults: ConnectionFaults;
+  faultsOf(request: string): ConnectionFaults;
   readonly isRecorded: boolean;
   onClosed(): void;
 }
@@ -121,10 +127,16 @@ class Connection implements ProxiedConnection {
   readonly #onClosed: () => void;
   #isOpen = true;
 
-  constructor({ near, port, faults, isRecorded, onClosed }: ConnectionOptions) {
+  constructor({ near, port, faults, faultsOf, isRecorded, onClosed }: ConnectionOptions) {
     const far = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
     this.#sockets = [near, far];
     this.#onClosed = onClosed;
+    // Before the ways hear of it.
+    near.once('data', (first: Buffer) => {
+      const own = faultsOf(first.toString('latin1'));
+      this.up.set(own.up ?? {});
+      this.down.set(own.down ?? {});
+    });
     const wayOf = (from: Socket, to: Socket, own: WayFaults = {}) =>
       new FaultyWay({ from, to, faults: own, isRecorded, onCut: () => this.cut() });
     this.up = wayOf(near, far, faults.up);

@@ -18,6 +18,8 @@ export interface WayFaults {
   readonly isStalled?: boolean | undefined;
   /** Bits of one byte are flipped: its place in this way, from 0, and which bits. */
   readonly flip?: { readonly at: number; readonly mask: number } | undefined;
+  /** Puts other bytes in the place of those that come: told of all of them, in order, in whatever pieces. */
+  readonly rewrite?: ((bytes: Buffer) => Buffer) | undefined;
 }
 
 export interface FaultyWayOptions {
@@ -107,8 +109,10 @@ export class FaultyWay {
 
   #take(bytes: Buffer): void {
     if (this.#isOver || this.#faults.isBlackHole) return; // W2
-    this.#held.push({ bytes, dueMs: performance.now() + (this.#faults.delayMs ?? 0) });
-    this.#heldBytes += bytes.length;
+    const { delayMs = 0, rewrite } = this.#faults;
+    const rewritten = rewrite?.(bytes) ?? bytes;
+    this.#held.push({ bytes: rewritten, dueMs: performance.now() + delayMs });
+    this.#heldBytes += rewritten.length;
     this.#heed();
     this.#wake();
   }

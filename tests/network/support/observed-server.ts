@@ -1,0 +1,40 @@
+// A program of its own: a server that tells its parent what it holds.
+// node --conditions=@perdure/source observed-server.ts '<ObservedServerPlan as JSON>'
+import { readFileSync } from 'node:fs';
+import { createAgentRuntime } from '@perdure/server';
+import { countingLimiter } from './counting-limiter.ts';
+import type { ObservedServerPlan, ServerReport } from './start-observed-server.ts';
+import { tellReports } from './reporting-process.ts';
+import { talkingAgent } from './talking-agent.ts';
+
+const { directory, port, host, publicUrl, tokens, limits } = JSON.parse(
+  process.argv[2] ?? '{}',
+) as ObservedServerPlan;
+const limiter = limits === 'default' ? undefined : countingLimiter();
+const runtime = createAgentRuntime({
+  agents: { talker: talkingAgent() },
+  store: { type: 'sqlite', directory, durability: 'process' },
+  logger: 'silent',
+  publicUrl,
+  tokens,
+  limiter,
+});
+const { url } = await runtime.listen({ port, host });
+
+/** A field of /proc/self/status in bytes. */
+function memoryOf(field: 'VmRSS' | 'VmHWM'): number {
+  const line = readFileSync('/proc/self/status', 'utf8').match(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm'));
+  return Number(line?.[1] ?? 0) * 1_024;
+}
+
+function report(): ServerReport {
+  return {
+    followers: limiter?.held('sessionFollowersPerPrincipal') ?? 0,
+    sockets: limiter?.held('principalSockets') ?? 0,
+    rssBytes: memoryOf('VmRSS'),
+    mostRssBytes: memoryOf('VmHWM'),
+    heapBytes: process.memoryUsage().heapUsed,
+  };
+}
+
+tellReports({ url }, report);

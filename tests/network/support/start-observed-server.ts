@@ -1,0 +1,36 @@
+import { type ReportingProcess, startReporting } from './reporting-process.ts';
+
+export interface ObservedServerPlan {
+  readonly directory: string;
+  /** 0: any that is free. */
+  readonly port: number;
+  readonly host?: string;
+  readonly publicUrl?: string;
+  readonly tokens?: readonly string[];
+  /** `default`: those of the product; else there are none, and what is held is counted. */
+  readonly limits?: 'default';
+}
+
+/** What a server holds. */
+export interface ServerReport {
+  readonly followers: number;
+  readonly sockets: number;
+  readonly rssBytes: number;
+  /** The most it ever had. */
+  readonly mostRssBytes: number;
+  readonly heapBytes: number;
+}
+
+export type ObservedServer = ReportingProcess<{ readonly url: string }, ServerReport>;
+
+/** Starts a server in a process of its own. */
+export function startObservedServer(
+  plan: ObservedServerPlan,
+  command?: readonly string[],
+): Promise<ObservedServer> {
+  return startReporting({
+    file: './observed-server.ts',
+    args: [JSON.stringify(plan)],
+    ...(command === undefined ? {} : { command }),
+  });
+}
