@@ -14,7 +14,6 @@ import { toRecord } from '../sql/session-columns.ts';
 import { SessionQueries } from '../sql/session-queries.ts';
 import { storageDamaged } from '../sql/storage-damaged.ts';
 import type { EntryReader } from './entry-reader.ts';
-
 import type { ReadFaults } from './read-faults.ts';
 import type { ReaderStatements } from './reader-statements.ts';
 import { salvage } from './salvage.ts';
@@ -29,6 +28,7 @@ const PREPARED_QUERIES = 200;
  *
  * D1. A record that is damaged is told so to who asks for it, and costs a list itself.
  * D2. A record is of the session that was asked for, whatever an index leads to.
+ * D3. A record and the end of its log are of one moment: an append between the two would look like damage.
  */
 export class RecordReader {
   readonly #db: Database.Database;
@@ -97,7 +97,20 @@ export class RecordReader {
     );
   }
 
+  /** D3. */
   #one(
+    read: () => SessionColumns | undefined,
+    isAsked: (row: SessionColumns) => boolean,
+  ): SessionRecord | undefined {
+    this.#statements.begin.run();
+    try {
+      return this.#oneNow(read, isAsked);
+    } finally {
+      if (this.#db.inTransaction) this.#statements.end.run();
+    }
+  }
+
+  #oneNow(
     read: () => SessionColumns | undefined,
     isAsked: (row: SessionColumns) => boolean,
   ): SessionRecord | undefined {
