@@ -8,7 +8,7 @@ import { codeOf, testSocket } from '../../test/test-socket.ts';
 import { functionAgent } from '../environment/function-agent.ts';
 import { FaultySessionStore } from '../testing/faulty-session-store.ts';
 import { MemorySessionStore } from '../store/memory-session-store.ts';
-import { readFailure } from '../store/sqlite/read-failure.ts';
+import { unreadable } from '../store/sqlite/read-failure.ts';
 import { withCalls } from '../testing/host-world.ts';
 import { temporaryDirectory } from '../testing/temporary-directory.ts';
 
@@ -167,7 +167,7 @@ const ways: Record<string, () => Promise<string | undefined>> = {
   },
   'storage-unreadable': async () => {
     const failure = Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR_READ' });
-    const find = () => Promise.reject(readFailure(failure));
+    const find = () => Promise.reject(unreadable(failure));
     return onServer({ store: withCalls(new MemorySessionStore(), { find }) }, async (server) => {
       const answer = await server.ask('GET', '/v1/sessions/a');
       expect(answer.headers.get('retry-after')).toBe('1');

@@ -3,7 +3,7 @@
 // R3. A read that fails says so in our words: what is damaged costs what needs it, and nothing else.
 import { statSync } from 'node:fs';
 import type { RunState } from '@perdure/protocol';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import type {
   BlockQuery,
   BlockRow,
@@ -15,6 +15,7 @@ import type {
   SessionKey,
   SnapshotRow,
 } from '../session-store.ts';
+import { databaseAnswers } from './database-answers.ts';
 import { EntryReader } from './entry-reader.ts';
 import { EntryTypes } from './entry-types.ts';
 import { type ConnectionOptions, openConnection } from './open-connection.ts';
@@ -43,7 +44,7 @@ export class SqliteReader {
     this.#path = options.path;
     this.#db = openConnection({ ...options, isReader: true });
     const statements = prepareReaderStatements(this.#db);
-    const faults = new ReadFaults(options.onDamage);
+    const faults = new ReadFaults({ onDamage: options.onDamage, isReadable: () => this.isReadable() });
     this.#statements = statements;
     this.#faults = faults;
     this.#entries = new EntryReader({ statements, types: new EntryTypes(statements), faults });
@@ -59,14 +60,7 @@ export class SqliteReader {
   /** Whether the real file still is there and answers: an open handle goes on answering after its file was deleted. */
   isReadable(): boolean {
     try {
-      if (identity(this.#path) !== this.#file) return false;
-      const fresh = new Database(this.#path, { readonly: true, fileMustExist: true });
-      try {
-        fresh.prepare('SELECT version FROM schema_version').get();
-      } finally {
-        fresh.close();
-      }
-      return true;
+      return identity(this.#path) === this.#file && databaseAnswers(this.#path);
     } catch {
       return false;
     }

@@ -16,17 +16,15 @@ import type {
 
 /** Answers one request after the other, in the order in which they came. */
 class Writer {
-  #options: WriterOptions | undefined;
   #database: WriterDatabase | undefined;
 
   async answer(request: WriterRequest): Promise<WriterCalls[WriterRequest['call']]['answer']> {
     switch (request.call) {
       case 'open':
-        this.#options = request.ask;
         this.#database = await openDatabase(request.ask);
         return this.#database.removed();
       case 'reopen':
-        return this.#reopen();
+        return this.#reopen(request.ask);
       case 'write':
         return this.#write(request.ask);
       case 'copy':
@@ -59,10 +57,9 @@ class Writer {
     }
   }
 
-  async #reopen(): Promise<readonly number[]> {
-    if (this.#options === undefined) throw new Error('The database was never open.');
+  #reopen(options: WriterOptions): readonly number[] {
     this.#drop();
-    const database = new WriterDatabase(this.#options);
+    const database = new WriterDatabase(options);
     try {
       database.probe();
     } catch (error) {

@@ -22,13 +22,12 @@ export class ThreadWriter implements GroupWriter {
   }
 
   open(): Promise<readonly number[]> {
-    this.#thread = new WriterThread(this.#options.onEnd);
-    return this.#thread.call('open', this.#options.writer);
+    return this.#start().call('open', this.#options.writer);
   }
 
-  async reopen(): Promise<readonly number[]> {
-    if (!this.#running.isAlive) await this.open();
-    return this.#running.call('reopen', undefined);
+  reopen(): Promise<readonly number[]> {
+    const thread = this.#running.isAlive ? this.#running : this.#start();
+    return thread.call('reopen', this.#options.writer);
   }
 
   write(group: readonly Write[]): Promise<readonly WriteOutcome[]> {
@@ -55,6 +54,11 @@ export class ThreadWriter implements GroupWriter {
         () => answer(false),
       );
     });
+  }
+
+  #start(): WriterThread {
+    this.#thread = new WriterThread(this.#options.onEnd);
+    return this.#thread;
   }
 
   get #running(): WriterThread {

@@ -14,6 +14,7 @@ import {
   writePurge,
   writeRemove,
 } from './write-slice.ts';
+import { databaseAnswers } from './database-answers.ts';
 import { isDamaged } from './read-failure.ts';
 import type { WriterOptions } from './writer-messages.ts';
 import { prepareWriterStatements, type WriterStatements } from './writer-statements.ts';
@@ -24,6 +25,7 @@ const PROBE_BYTES = 256 * 1_024;
 /** The one connection that writes. */
 export class WriterDatabase {
   readonly #db: Database.Database;
+  readonly #path: string;
   readonly #durability: WriterOptions['durability'];
   readonly #statements: WriterStatements;
   readonly #slices: SliceStatements;
@@ -36,6 +38,7 @@ export class WriterDatabase {
 
   constructor(options: WriterOptions) {
     const { durability, sessionLogBytes, maxDatabaseBytes, busyTimeoutMs } = options;
+    this.#path = options.path;
     this.#durability = durability;
     this.#db = openConnection({ ...options, isReader: false });
     // What was deleted is gone from the file as well, not only from the tables.
@@ -73,6 +76,7 @@ export class WriterDatabase {
         );
       } catch (error) {
         if (!(error instanceof DamageMet)) throw error;
+        if (!databaseAnswers(this.#path)) throw error.cause; // it is the disk that fails
         // SQLite lets nothing be written in a transaction that came upon damage: it is begun anew, without what met it.
         damaged.set(error.write, { kind: 'failed', message: String(error.cause), isDamage: true });
         this.#readKinds();

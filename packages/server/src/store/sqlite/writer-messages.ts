@@ -25,8 +25,11 @@ export interface CopyOptions {
 export interface WriterCalls {
   /** Checks, migrates and opens. Answers with the removed sessions that wait for the purge. */
   open: { readonly ask: WriterOptions; readonly answer: readonly number[] };
-  /** Drops the handle, opens anew and proves that it can write. */
-  reopen: { readonly ask: undefined; readonly answer: readonly number[] };
+  /**
+   * Drops the handle, opens anew and proves that it can write. Looks at nothing else: while the process has the file open, to
+   * read it by other means and close it would let go of every lock on it.
+   */
+  reopen: { readonly ask: WriterOptions; readonly answer: readonly number[] };
   write: { readonly ask: readonly Write[]; readonly answer: readonly WriteOutcome[] };
   copy: { readonly ask: CopyOptions; readonly answer: undefined };
   ping: { readonly ask: undefined; readonly answer: undefined };
