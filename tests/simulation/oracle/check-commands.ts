@@ -66,13 +66,14 @@ export class CommandCheck implements LedgerWatch {
     const { path, commandId, principalId, sessionId, session: met } = command;
     const { seq, duplicate, runId } = answer as { seq: number; duplicate: boolean; runId?: string };
     const session = ledger.named(command.tenantId, sessionId) ?? met;
+    const isDone = mayWriteNothing.has(path) && (duplicate || path === 'sessions.queue.release');
+    if (session === undefined && isDone) return;
     if (session === undefined)
       return this.#fail('I1', `${path} was answered, but ${sessionId} is not there.`);
     // While nothing can be written an interrupt has had its way without the log: its answer tells of the run alone.
     if (path === 'sessions.interrupt' && command.isReadOnly) return;
     const record = session.commands.get(commandKey(principalId, commandId));
     if (record === undefined) {
-      const isDone = mayWriteNothing.has(path) && (duplicate || path === 'sessions.queue.release');
       if (!isDone && met === session)
         this.#fail(
           'I1',
@@ -115,6 +116,8 @@ export class CommandCheck implements LedgerWatch {
     const key = commandKey(principalId, commandId);
     const before = answers.get(key);
     if (before === undefined) answers.set(key, answer);
+    else if (before.asks !== answer.asks)
+      this.#fail('I2', `Command ${commandId} was answered for two different things.`);
     else if (before.seq !== answer.seq)
       this.#fail(
         'I2',

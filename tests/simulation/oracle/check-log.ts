@@ -19,6 +19,11 @@ export function checkLog(fail: Fail): LedgerWatch {
       checkSnapshot(change, fail);
       checkRecord(change, fail);
     },
+    refused(session, outcome, writer) {
+      const isOwn = session?.claims.at(-1)?.writer === writer && !session.hasOtherWriter(writer, 0);
+      if (isOwn && (outcome === 'fenced' || outcome === 'conflict'))
+        fail('I8', `${writer} was kept out of ${session?.id} (${outcome}) by nobody but itself.`);
+    },
     compacted({ state }, before) {
       for (const { blocks } of Object.values(state.conversations))
         for (const block of blocks)

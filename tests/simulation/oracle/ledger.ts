@@ -28,7 +28,7 @@ export interface LedgerWatch {
   wrote?(change: LedgerChange): void;
   compacted?(session: LedgerSession, before: number): void;
   /** An append that another claim or the head kept out. */
-  refused?(session: LedgerSession | undefined, outcome: WriteOutcome['kind']): void;
+  refused?(session: LedgerSession | undefined, outcome: WriteOutcome['kind'], writer: string): void;
 }
 
 export class Ledger implements DiskObserver {
@@ -67,7 +67,7 @@ export class Ledger implements DiskObserver {
         const session = this.sessions.get(write.key);
         if (outcome.kind === 'committed' && session !== undefined)
           this.#wrote(session, write, outcome.epoch, writer);
-        else for (const watch of this.#watches) watch.refused?.(session, outcome.kind);
+        else for (const watch of this.#watches) watch.refused?.(session, outcome.kind, writer);
         return;
       }
       case 'remove': {

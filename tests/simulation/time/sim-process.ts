@@ -15,6 +15,8 @@ export class SimProcess {
   readonly name: string;
   isAlive = true;
   frozenUntilMs = 0;
+  /** What fell due while it was frozen, in order. */
+  readonly held: Task[] = [];
   /** What its wall clock is off by; it may jump. */
   wallOffsetMs = 0;
   /** Timers that the code under test has set and that are still to fire. */

@@ -67,6 +67,18 @@ export class VirtualTime {
   /** As a stop signal does it: what falls due meanwhile waits. */
   freeze(process: SimProcess, ms: number): void {
     process.frozenUntilMs = Math.max(process.frozenUntilMs, this.#nowMs + ms);
+    this.at(ms, this.world, `${process.name} may thaw`, () => {
+      if (process.frozenUntilMs <= this.#nowMs) this.thaw(process);
+    });
+  }
+
+  thaw(process: SimProcess): void {
+    process.frozenUntilMs = 0;
+    for (const [index, task] of process.held.splice(0).entries()) {
+      task.atMs = this.#nowMs;
+      task.tie = -1 / (index + 2); // before anything new, in the order in which they fell due
+      this.#sift(task);
+    }
   }
 
   /** Runs the next task, and all that follows from it at once. False: there is none before `untilMs`. */
@@ -92,11 +104,8 @@ export class VirtualTime {
     for (let task = this.#heap[0]; task !== undefined && task.atMs <= untilMs; task = this.#heap[0]) {
       this.#pop();
       if (task.isOver || !task.process.isAlive) continue;
-      const { frozenUntilMs } = task.process;
-      if (frozenUntilMs <= Math.max(this.#nowMs, task.atMs)) return task;
-      task.atMs = frozenUntilMs;
-      task.tie = this.#steps; // in the order in which they fell due
-      this.#sift(task);
+      if (task.process.frozenUntilMs === 0) return task;
+      task.process.held.push(task);
     }
     return undefined;
   }

@@ -1,5 +1,7 @@
 import { isOpenRun, isPerdureError } from '@perdure/protocol';
+import type { SubmitOptions } from '../../../packages/client-sdk/src/perdure-client.ts';
 import type { Route } from '../../../packages/client-sdk/src/rest/routes.ts';
+import type { Recipe } from '../server/simulated-agent.ts';
 import type { ClientMachine } from './client-machine.ts';
 import type { World } from './world.ts';
 
@@ -41,15 +43,19 @@ export class ClientActions {
   }
 
   /** A message that says what is to be done with it. */
-  submit(
-    machine: ClientMachine,
-    id: string,
-    recipe = machine.random.pick(this.#world.plan.recipes),
-  ): undefined {
+  submit(machine: ClientMachine, id: string, recipe = machine.random.pick(this.#world.plan.recipes)): void {
     const { random } = machine;
-    const content = `${this.#world.canaryOf(machine.tenantId)} recipe:${recipe} ${random.below(1_000)}`;
     const delivery = random.chance(0.1) ? 'interrupt' : 'queue';
-    const options = random.chance(0.1) ? { run: false } : { delivery: delivery as 'queue' | 'interrupt' };
+    this.#say(machine, id, recipe, random.chance(0.1) ? { run: false } : { delivery });
+  }
+
+  /** Something that is only written down. */
+  note(machine: ClientMachine, id: string): void {
+    this.#say(machine, id, 'answer', { run: false });
+  }
+
+  #say(machine: ClientMachine, id: string, recipe: Recipe, options: SubmitOptions): void {
+    const content = `${this.#world.canaryOf(machine.tenantId)} recipe:${recipe} ${machine.random.below(1_000)}`;
     const commandId = this.#world.newId();
     const { outboxCheck } = this.#world;
     outboxCheck.given(`${machine.client.name} on ${id}`, commandId);

@@ -157,7 +157,7 @@ export class Hosts {
     this.slowUntilMs = 0;
     for (const incarnation of [...this.living]) {
       incarnation.store.repair();
-      incarnation.process.frozenUntilMs = 0;
+      this.#world.time.thaw(incarnation.process);
       if (incarnation !== this.#active) this.#end(incarnation, () => true);
     }
     if (this.#active === undefined || this.#active.isDead) this.boot();

@@ -1,6 +1,7 @@
 // I13 After the faults stop, everyone is at the head of what they follow within a minute and shows the same, nothing waits to
 // be sent, and no run is open for ever. After the end nothing is left: no timer, no follower, no wire, no watch.
 import { isOpenRun } from '@perdure/protocol';
+import { commandKey } from '../disk/disk-image.ts';
 import type { LedgerSession } from '../oracle/ledger-session.ts';
 import type { ClientMachine } from './client-machine.ts';
 import { play } from './run-seed.ts';
@@ -10,27 +11,44 @@ import type { World } from './world.ts';
 const MOST_MS = 60_000;
 const LOOK_EVERY_MS = 1_500;
 /** What has a time of its own may take it: an environment that is given up, a request that is not answered. */
+/** Requests that wait for the end of a run have theirs by then; a follower's pause is longer. */
+const QUIET_MS = 3_000;
 const AFTERMATH_MS = 40_000;
 
 export async function settle(world: World): Promise<void> {
   heal(world);
-  const endsAtMs = world.time.nowMs + MOST_MS;
-  const seen = new Map<string, number>();
-  let why = 'nothing was looked at';
   await play(world, world.time.nowMs + 100);
   touch(world);
-  while (world.violation === undefined) {
-    await play(world, world.time.nowMs + LOOK_EVERY_MS);
-    const left = unrest(world);
-    if (left === undefined) break;
-    why = left;
-    if (world.time.nowMs >= endsAtMs) world.fail('I13', `A minute after the faults stopped: ${why}.`);
-    goOn(world, seen);
-  }
+  await comeToRest(world);
+  cross(world);
+  await comeToRest(world);
   if (world.violation !== undefined) return;
   for (const { client } of world.machines) client.check();
   world.outboxCheck.atRest(outboxesOf(world));
   await checkEnds(world);
+}
+
+async function comeToRest(world: World): Promise<void> {
+  const endsAtMs = world.time.nowMs + MOST_MS;
+  const seen = new Map<string, number>();
+  while (world.violation === undefined) {
+    await play(world, world.time.nowMs + LOOK_EVERY_MS);
+    const why = unrest(world);
+    if (why === undefined) return;
+    if (world.time.nowMs >= endsAtMs) world.fail('I13', `A minute after the faults stopped: ${why}.`);
+    goOn(world, seen);
+  }
+}
+
+/** Who comes while a last word is written sees it, though nothing follows. */
+function cross(world: World): void {
+  const { time, machines, sessionIds, actions } = world;
+  for (const machine of machines)
+    for (const id of sessionIds) {
+      machine.leave(id);
+      time.at(10, time.world, 'looks again', () => machine.look(id));
+      time.at(10 + machine.random.next() * 12, time.world, 'a note', () => actions.note(machine, id));
+    }
 }
 
 function heal(world: World): void {
@@ -108,7 +126,7 @@ function unrest(world: World): string | undefined {
     for (const id of world.sessionIds) {
       const session = sessionOf(world, machine, id);
       if (session === undefined) return `${id} of ${machine.tenantId} is not there`;
-      const left = unrestOf(session, machine, world.ledger.restores);
+      const left = unrestOf(session, machine);
       if (left !== undefined) return `${machine.name} on ${id}: ${left}`;
     }
   }
@@ -116,9 +134,8 @@ function unrest(world: World): string | undefined {
 }
 
 function unrestOf(
-  { head, state }: LedgerSession,
-  { client, views }: ClientMachine,
-  restores: number,
+  { head, state, commands }: LedgerSession,
+  { client, views, principalId }: ClientMachine,
 ): string | undefined {
   const run = state.runs.find(isOpenRun);
   if (run !== undefined)
@@ -126,9 +143,13 @@ function unrestOf(
   if (state.queue.length > 0) return `${state.queue.length} messages wait`;
   if (!views.has(state.id)) return 'nobody looks yet';
   const { status, phase, cursor, outbox } = client.session(state.id).getSnapshot();
-  // What was accepted into a log that a restore took back waits until the log is as long again.
-  const isBack = restores > 0;
-  const waiting = outbox.find(({ status: sent }) => sent !== 'failed' && !(isBack && sent === 'accepted'));
+  // What was accepted into a log that is gone waits until this one is as long.
+  const isElsewhere = (commandId: string) => !commands.has(commandKey(principalId, commandId));
+  const waiting = outbox.find(
+    (entry) => entry.status !== 'failed' && !(entry.status === 'accepted' && isElsewhere(entry.commandId)),
+  );
+  if (outbox.length === 0 && !client.sessions.get(state.id).outbox.isIdle)
+    return 'the outbox is not restored';
   if (waiting !== undefined) return `the outbox has ${waiting.commandId}, which is ${waiting.status}`;
   if (status !== 'ready' || phase !== 'live') return `it is ${status} and ${phase}`;
   return Number(cursor.split('.')[1]) === head
@@ -141,6 +162,11 @@ async function checkEnds(world: World): Promise<void> {
   const { machines, hosts, time } = world;
   world.stranger.close();
   for (const machine of machines) machine.close();
+  await play(world, time.nowMs + QUIET_MS);
+  const quiet = hosts.active;
+  // One timer is the hub's own: it sweeps what it keeps of late.
+  if (quiet !== undefined && quiet.server.connections.size === 0 && quiet.process.timers.size > 1)
+    refuseTimers(world, quiet.name, quiet.process.timers);
   await play(world, time.nowMs + AFTERMATH_MS);
   for (const { process } of machines) refuseTimers(world, process.name, process.timers);
   const incarnation = hosts.active;
@@ -170,7 +196,7 @@ async function checkEnds(world: World): Promise<void> {
 function refuseTimers(world: World, name: string, timers: ReadonlySet<{ readonly label: string }>): void {
   if (timers.size === 0) return;
   const labels = [...timers].map(({ label }) => label).join(', ');
-  world.fail('I13', `${name} has ended and has ${timers.size} timers left: ${labels}.`);
+  world.fail('I13', `${name} has nothing to do and has ${timers.size} timers left: ${labels}.`);
 }
 
 const sessionOf = (world: World, { tenantId }: ClientMachine, id: string) => world.ledger.named(tenantId, id);
