@@ -36,7 +36,13 @@ export async function openStores(directory: string, server: PostgresServer | und
 }
 
 function playedPostgres(server: PostgresServer): PlayedStore {
-  const options = { url: server.url, schema: server.newSchema(), sessionLogBytes: SESSION_LOG_BYTES };
+  const patient = { busyTimeoutMs: 120_000, connectTimeoutMs: 120_000, statementTimeoutMs: 120_000 };
+  const options = {
+    url: server.url,
+    schema: server.newSchema(),
+    sessionLogBytes: SESSION_LOG_BYTES,
+    ...patient,
+  };
   return played('the store in PostgreSQL', () => new PostgresSessionStore(options));
 }
 

@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** A program of `programs`, in a process of its own. */
+export interface StartedProgram {
+  readonly pid: number;
+  /** Its output, line by line, to the end. */
+  readonly lines: AsyncIterable<string>;
+  /** What it said of errors so far. */
+  stderr(): string;
+  send(line: string): void;
+  signal(name: NodeJS.Signals): void;
+  /** Resolves when it has ended, with the signal that ended it. */
+  readonly ended: Promise<NodeJS.Signals | null>;
+}
+
+/** Runs from source; what Node made of the source is kept, so that many starts are quick. */
+export function startProgram(name: string, ...args: readonly string[]): StartedProgram {
+  const program = join(import.meta.dirname, '..', 'programs', `${name}.ts`);
+  const child = spawn(process.execPath, ['--conditions=@perdure/source', program, ...args], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'perdure-compile-cache') },
+  });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  child.stdin.on('error', () => undefined); // it may be gone before it reads
+  return {
+    pid: child.pid ?? 0,
+    lines: createInterface(child.stdout),
+    stderr: () => stderr,
+    send: (line) => void child.stdin.write(`${line}\n`),
+    signal: (name) => void child.kill(name),
+    ended: once(child, 'close').then(([, signal]) => signal as NodeJS.Signals | null),
+  };
+}
