@@ -44,7 +44,7 @@ export interface RpcSocketOpening {
 /** A client that keeps quiet for longer than this after a ping is gone: a 20 kB/s link needs seconds for a queued frame. */
 const PONG_WAIT_MS = 20_000;
 
-/** Messages in a row that are over the rate; a client that opens many calls at once, one by one, has far fewer. */
+/** Messages over the rate, less those within it; a client that opens many calls at once, one by one, has far fewer. */
 const MOST_LATE = 500;
 
 /** tRPC over a socket whose client is known: counts what comes, hands it to the router's adapter, and knows what is open. */
@@ -146,7 +146,8 @@ export class RpcSocket {
     if (this.#isEnded) return 0;
     const lateMs = this.#calls.take(this.#clock.monotonic());
     if (lateMs === 0) {
-      this.#late = 0;
+      // By one alone: of what one packet holds, one message is always in time.
+      this.#late = Math.max(0, this.#late - 1);
       return 0;
     }
     this.#late += 1;

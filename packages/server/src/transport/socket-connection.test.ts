@@ -111,6 +111,15 @@ describe('a socket', () => {
     expect(socket.messages.length).toBeLessThan(600);
   });
 
+  it('[N12] so is one whose messages are large, though some of them are always in time', async () => {
+    await using server = await runningServer({ limits: { socketMessagesPerSecond: 100 } });
+    using socket = await testSocket(`${server.url}/trpc`);
+    const calls = JSON.stringify(Array.from({ length: 20 }, (_, id) => ({ id, method: 'query' })));
+    const sent = () => new Promise<boolean>((resolve) => socket.ws.send(calls, (error) => resolve(!error)));
+    while (await sent());
+    expect((await socket.closed).code).toBe(1013);
+  });
+
   it.each(['ping', 'pong'] as const)('[N12] a flood of %s frames ends the socket, too', async (kind) => {
     await using server = await runningServer();
     using socket = await testSocket(`${server.url}/trpc`);
