@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
+import type { SessionStore } from '../store/session-store.ts';
 import { hostWorld, until, withCalls } from '../testing/host-world.ts';
 import { RecordingSink } from '../testing/recording-sink.ts';
+import type { LoadedSessions } from './loaded-sessions.ts';
+import { LocalFollowSource } from './local-follow-source.ts';
 
 test('[D1] a place that was read before its session heard of it is gone on from', async () => {
   const news: (() => void)[] = [];
@@ -39,3 +42,21 @@ test('[D1] a place that was read before its session heard of it is gone on from'
   left.abort();
   await Promise.all([reading, returning]);
 });
+
+test.each([1, 2])(
+  '[D5] a place of a lost log is not taken for one of the log that grows in its stead after %i reads',
+  async (growsAfter) => {
+    let reads = 0;
+    const isGrown = () => {
+      reads += 1;
+      return reads > growsAfter;
+    };
+    const store = {
+      get: async () => ({ epoch: isGrown() ? 9 : 7, head: reads > growsAfter ? 4 : 1 }),
+      claims: async () => [{ first: 1, epoch: 7 }, ...(isGrown() ? [{ first: 2, epoch: 9 }] : [])],
+    } as unknown as SessionStore;
+    const sessions = { get: () => undefined } as unknown as LoadedSessions;
+    const source = new LocalFollowSource({ store, sessions });
+    expect(await source.locate(1, { epoch: 7, seq: 3 })).toMatchObject({ kind: 'lost' });
+  },
+);

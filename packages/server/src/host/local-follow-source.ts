@@ -35,10 +35,11 @@ export class LocalFollowSource implements FollowSource {
   /** A cursor is valid if the claim its seq was written under is the one it names. */
   async locate(session: SessionKey, { epoch, seq }: Place): Promise<Located> {
     if (seq === 0 && epoch === 0) return { kind: 'valid', seq };
-    const [claims, head] = await Promise.all([this.#store.claims(session), this.head(session)]);
+    const head = await this.#headFrom(session, seq);
+    // After the head, so that the claims of all up to it are among them, however the log grows meanwhile.
+    const claims = await this.#store.claims(session);
     if (!claims.some((claim) => claim.epoch === epoch)) return { kind: 'lost', reason: 'epoch' };
-    // What is durable is read before its session hears that it is.
-    if (seq > head.seq && seq > (await this.#record(session)).head) return { kind: 'lost', reason: 'ahead' };
+    if (seq > head) return { kind: 'lost', reason: 'ahead' };
     const claim = claims.findLast((candidate) => candidate.first <= seq);
     return claim?.epoch === epoch ? { kind: 'valid', seq } : { kind: 'lost', reason: 'epoch' };
   }
@@ -53,6 +54,12 @@ export class LocalFollowSource implements FollowSource {
     const loading = await loadState(this.#store, record);
     const { state, through } = loading.state.toSnapshot();
     return { epoch: record.epoch, seq: through, json: JSON.stringify(state) };
+  }
+
+  /** The head; of a place ahead of it, as the disk has it: what is durable is read before its session hears that it is. */
+  async #headFrom(session: SessionKey, seq: number): Promise<number> {
+    const head = await this.head(session);
+    return seq > head.seq ? (await this.#record(session)).head : head.seq;
   }
 
   async #record(session: SessionKey): Promise<SessionRecord> {
