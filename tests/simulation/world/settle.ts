@@ -94,7 +94,9 @@ function goOn(world: World, seen: Map<string, number>): void {
         world.actions.create(machine, id);
         continue;
       }
-      const { status } = machine.client.session(id).getSnapshot();
+      const { status, outbox } = machine.client.session(id).getSnapshot();
+      // A credential that was refused twice waits for someone who comes back to the page.
+      if (outbox.some(({ error }) => error?.code === 'unauthenticated')) machine.client.wake(false);
       if (status === 'deleted' || status === 'not-found' || status === 'error') {
         machine.leave(id);
         machine.look(id);
