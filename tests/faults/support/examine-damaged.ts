@@ -1,0 +1,201 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AnyEvent } from '@perdure/client';
+import { type AgentRuntime, createAgentRuntime } from '@perdure/server';
+import agents from './agents.config.ts';
+import type { Damage } from './damages.ts';
+import { type OriginalSession, soundIds } from './original-sessions.ts';
+import { databaseFiles, type WrittenDatabase } from './written-database.ts';
+
+/** What became of a server on a database that was damaged. */
+export interface Examined {
+  readonly outcome: 'refused' | 'damage told' | 'end lost' | 'nothing seen';
+  /** What must never be, in words. */
+  readonly violations: readonly string[];
+}
+
+interface Answer {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: what an answer holds is what is examined
+  readonly body: any;
+}
+
+type Ask = (method: string, path: string, body?: unknown) => Promise<Answer>;
+
+/** Starts a server of this process on what is left, and holds everything it shows against what was there. */
+export async function examineDamaged(
+  directory: string,
+  written: WrittenDatabase,
+  damage: Damage,
+): Promise<Examined> {
+  const sound = new Set(soundIds(directory, written.sessions));
+  const before = filesIn(directory);
+  const startedAt = new Date().toISOString();
+  const runtime = createAgentRuntime({ ...agents, store: { type: 'sqlite', directory }, logger: 'silent' });
+  try {
+    await runtime.start();
+  } catch (error) {
+    await runtime.shutdown({ deadlineMs: 5_000 });
+    return { outcome: 'refused', violations: refusal(error, before.equals(filesIn(directory))) };
+  }
+  try {
+    return await examineRunning({ ask: asker(runtime), written, damage, sound, startedAt });
+  } finally {
+    await runtime.shutdown({ deadlineMs: 5_000 });
+  }
+}
+
+function refusal(error: unknown, isUnharmed: boolean): string[] {
+  const { code, message } = Object(error);
+  return [
+    ...(code === 'database-damaged' && String(message).includes('Restore a backup')
+      ? []
+      : [`the start was refused as ${code}: ${message}`]),
+    ...(isUnharmed ? [] : ['the refused files were changed']),
+  ];
+}
+
+async function examineRunning(parts: {
+  readonly ask: Ask;
+  readonly written: WrittenDatabase;
+  readonly damage: Damage;
+  readonly sound: ReadonlySet<string>;
+  readonly startedAt: string;
+}): Promise<Examined> {
+  const { ask, written, damage, sound, startedAt } = parts;
+  const violations: string[] = [];
+  const isLog = damage.file === 'perdure.db-wal';
+  let [isTold, isEndLost] = [false, false];
+  for (const session of written.sessions) {
+    const seen = await look(ask, session, startedAt);
+    violations.push(...seen.violations.map((violation) => `${session.id}: ${violation}`));
+    if (seen.isRefused || seen.marks > 0) isTold = true;
+    if (sound.has(session.id) && (seen.isRefused || seen.isAbsent || seen.marks + seen.missing.length > 0)) {
+      violations.push(`${session.id} is whole on the disk, and was not shown whole`);
+    }
+    if (seen.isAbsent && !(isLog && written.lateIds.includes(session.id))) {
+      violations.push(`${session.id} is said not to exist`);
+    }
+    if (seen.missing.length > 0 && !seen.isRefused) {
+      isEndLost = true;
+      const last = Math.max(0, ...seen.shown);
+      if (seen.missing.some((seq) => seq < last))
+        violations.push(`${session.id} has holes that nothing marks: ${seen.missing}`);
+      else if (!isLog) violations.push(`${session.id} ends at ${last} and nothing tells of what is missing`);
+    }
+  }
+  violations.push(...(await listAndWrite(ask, written, sound)));
+  const { body } = await ask('GET', '/readyz');
+  if (isTold && body.status !== 'degraded')
+    violations.push(`damage was met, and it says it is ${body.status}`);
+  const isDegraded = body.status === 'degraded';
+  if (isTold || isDegraded) return { outcome: 'damage told', violations };
+  return { outcome: isEndLost ? 'end lost' : 'nothing seen', violations };
+}
+
+interface Seen {
+  readonly violations: readonly string[];
+  readonly isRefused: boolean;
+  readonly isAbsent: boolean;
+  readonly marks: number;
+  readonly shown: readonly number[];
+  /** Seqs of what was kept and is neither shown nor marked. */
+  readonly missing: readonly number[];
+}
+
+/** Reads all there is of a session, in every way there is. */
+async function look(ask: Ask, session: OriginalSession, startedAt: string): Promise<Seen> {
+  const violations: string[] = [];
+  const path = `/v1/sessions/${session.id}`;
+  const shown = new Set<number>();
+  const marked = new Set<number>();
+  let [isRefused, isAbsent, isNew, marks] = [false, false, false, 0];
+  const judge = ({ status, body }: Answer, asked: string): boolean => {
+    if (status === 200) return true;
+    const code = body.error?.code;
+    if (status === 410 && code === 'storage-damaged') isRefused = true;
+    else if (status === 404 && code === 'session-not-found') isAbsent = true;
+    else violations.push(`${asked} answered ${status} ${code}`);
+    return false;
+  };
+  const take = (event: AnyEvent) => {
+    if (event.type === 'session:corrupt') {
+      marks += 1;
+      const { after, through } = event.payload as { after: number; through: number };
+      if (through - after > 100_000) violations.push(`a mark of ${through - after} events`);
+      else for (let seq = after + 1; seq <= through; seq += 1) marked.add(seq);
+      return;
+    }
+    const text = JSON.stringify(event);
+    if (session.events.get(event.seq) === text) {
+      shown.add(event.seq);
+      if (isNew) violations.push(`${event.seq} of before stands behind what is new`);
+    } else if (event.at >= startedAt) isNew = true;
+    else violations.push(`${event.seq} is shown as ${text}, it was ${session.events.get(event.seq)}`);
+  };
+  for (const part of ['', '/blocks?limit=100', '/runs?limit=100'])
+    judge(await ask('GET', path + part), path + part);
+  for (const order of ['asc', 'desc']) {
+    let cursor: string | null = '';
+    isNew = false;
+    const events: AnyEvent[] = [];
+    for (let pages = 0; cursor !== null; pages += 1) {
+      const place: string = cursor === '' ? '' : `&cursor=${cursor}`;
+      const page: Answer = await ask('GET', `${path}/events?limit=100&order=${order}${place}`);
+      if (!judge(page, `${path}/events`)) break;
+      events.push(...page.body.items);
+      cursor = page.body.nextCursor;
+      if (pages > 100) {
+        violations.push('its pages never end');
+        break;
+      }
+    }
+    for (const event of order === 'asc' ? events : events.reverse()) take(event);
+  }
+  const missing = isAbsent ? [] : session.kept.filter((seq) => !shown.has(seq) && !marked.has(seq));
+  return { violations, isRefused, isAbsent, marks, shown: [...shown], missing };
+}
+
+/** The list has what is whole, and what is whole takes writes. */
+async function listAndWrite(
+  ask: Ask,
+  written: WrittenDatabase,
+  sound: ReadonlySet<string>,
+): Promise<string[]> {
+  const violations: string[] = [];
+  const list = await ask('GET', '/v1/sessions?limit=100');
+  if (list.status === 200) {
+    const ids = new Set(list.body.items.map(({ id }: { id: string }) => id));
+    for (const id of sound) if (!ids.has(id)) violations.push(`${id} is whole, and in no list`);
+  } else if (list.body.error?.code !== 'storage-damaged') {
+    violations.push(`the list answered ${list.status} ${list.body.error?.code}`);
+  }
+  for (const { id } of written.sessions) {
+    const { status, body } = await ask('POST', `/v1/sessions/${id}/messages`, {
+      content: 'still there',
+      run: false,
+    });
+    const code = body.error?.code;
+    const isTyped = ['storage-damaged', 'session-not-found'].includes(code);
+    if (status !== 202 && !isTyped) violations.push(`a message to ${id} answered ${status} ${code}`);
+  }
+  return violations;
+}
+
+function asker(runtime: AgentRuntime): Ask {
+  const environment = { incoming: { socket: { localAddress: '127.0.0.1' } } };
+  return async (method, path, body) => {
+    const request = new Request(`http://localhost${path}`, {
+      method,
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+    const response = await runtime.fetch(request, environment);
+    return { status: response.status, body: await response.json() };
+  };
+}
+
+function filesIn(directory: string): Buffer {
+  return Buffer.concat(databaseFiles.map((file) => readFileSync(join(directory, file))));
+}
