@@ -34,7 +34,7 @@ export function isConnectionLost(error: unknown): boolean {
 /** Whether it is the server that cannot answer: it is away, full, or too slow. */
 export function isUnreadable(error: unknown): boolean {
   if (isPerdureError(error)) return false;
-  return isConnectionLost(error) || /^(25|53|57|58|XX)/.test(sqlState(error) ?? '');
+  return isConnectionLost(error) || /^(53|57|58|XX)/.test(sqlState(error) ?? '');
 }
 
 /** What a reader is told when nothing can be read. Its own reason is the cause, for the log. */

@@ -1,3 +1,8 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chownSync, mkdtempSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type PostgresServer, startPostgresServer } from '../../testing/postgres-server.ts';
@@ -13,6 +18,8 @@ import type { SessionRecord, SessionStore } from '../session-store.ts';
 import { PostgresSessionStore } from './postgres-session-store.ts';
 import type { PostgresStoreOptions } from './postgres-store-options.ts';
 import { schemaKey } from './schema-lock.ts';
+
+const MIB = 1_024 * 1_024;
 
 let server: PostgresServer;
 beforeAll(async () => {
@@ -126,20 +133,68 @@ test('[H4] an append that another program keeps waiting is given up, and cannot 
   await appendSample(store, record);
 });
 
-test('[H4] a connection that hangs is given up by the client, and ended on the server before anything else is written', async () => {
+test('[H4] a connection that hangs is given up, and ended on the server before anything else is written', async () => {
   await using relay = await openRelay(server.port);
   const url = server.url.replace(String(server.port), String(relay.port));
   await using opened = await openStore({ url, statementTimeoutMs: 100 });
   const { store, schema } = opened;
   const record = await createSample(store);
   const [before] = await writersOf(schema);
-  relay.swallowAnswers();
+  relay.freeze(); // the server does not learn that its client has given up: it would keep the schema for it
   expect(await store.append(sampleAppend(record))).toMatchObject({ kind: 'unknown' });
+  expect(await writersOf(schema)).toEqual([before]);
   await store.reopen();
   const after = await writersOf(schema);
   expect(after).toHaveLength(1);
   expect(after[0]?.['pid']).not.toBe(before?.['pid']);
   await appendSample(store, await expectWhole(store, record.key));
+});
+
+test('[H4] a store is not writable again before a whole group is, and then counts epochs past what was lost', async () => {
+  await using opened = await openStore();
+  const { store, schema } = opened;
+  const record = await createSample(store);
+  await terminateWriter(schema);
+  await expect.poll(async () => (await store.health()).isWritable).toBe(false);
+  await server.query(`ALTER TABLE ${schema}.probe ADD CONSTRAINT small CHECK (length(body) < 200000)`);
+  await expect(store.reopen()).rejects.toThrow('small');
+  expect((await store.health()).isWritable).toBe(false);
+  expect(await store.append(sampleAppend(record))).toMatchObject({ kind: 'unknown' });
+  await server.query(`ALTER TABLE ${schema}.probe DROP CONSTRAINT small`);
+  await store.reopen();
+  const claimed = await appendSample(store, record, { claim: true });
+  expect(Math.floor(claimed.epoch / 2 ** 20)).toBe(Math.floor(record.epoch / 2 ** 20) + 2);
+  expect(await server.query(`SELECT FROM ${schema}.probe`)).toEqual([]);
+});
+
+test('[H4] on a full disk appends are unknown until there is room and it was reopened, and reads go on', async ({
+  skip,
+}) => {
+  using disk = smallDisk();
+  if (!disk.isMounted) skip('no right to mount a small disk here');
+  const ballast = join(disk.path, 'ballast');
+  writeFileSync(ballast, Buffer.alloc(4 * MIB));
+  await server.query(`CREATE TABLESPACE small LOCATION '${disk.path}'`);
+  await server.query('ALTER ROLE perdure SET default_tablespace = small');
+  try {
+    await using opened = await openStore();
+    const { store, schema } = opened;
+    const last = await fill(store, await createSample(store));
+    expect(await store.append(sampleAppend(last))).toMatchObject({ kind: 'unknown' });
+    expect(await store.health()).toEqual({ isReadable: true, isWritable: false, isResponsive: true });
+    await expect(store.remove(last.key)).rejects.toMatchObject({ code: 'storage-read-only' });
+    await expect(store.reopen()).rejects.toMatchObject({ code: '53100' });
+    expect((await expectWhole(store, last.key)).head).toBe(last.head);
+    unlinkSync(ballast);
+    await store.reopen();
+    await appendSample(store, await expectWhole(store, last.key), { claim: true });
+    expect(await store.health()).toEqual({ isReadable: true, isWritable: true, isResponsive: true });
+    await store.close();
+    await server.query(`DROP SCHEMA ${schema} CASCADE`);
+  } finally {
+    await server.query('ALTER ROLE perdure RESET default_tablespace');
+    await server.query('DROP TABLESPACE small');
+  }
 });
 
 test('[H4] an append at fault is rolled back alone and rejects; its neighbours are committed', async () => {
@@ -207,7 +262,7 @@ test('[H4] a server that became a replica takes no writes, and the store goes on
   const record = await createSample(store);
   await server.query('ALTER ROLE perdure SET default_transaction_read_only = on');
   try {
-    await server.query('SELECT pg_terminate_backend($1)', [(await writersOf(schema))[0]?.['pid']]);
+    await terminateWriter(schema);
     expect(await store.append(sampleAppend(record))).toMatchObject({ kind: 'unknown' });
     await expect(store.reopen()).rejects.toThrow('can only be read');
     expect((await store.get(record.key))?.head).toBe(1);
@@ -266,6 +321,10 @@ function writersOf(schema: string): Promise<Record<string, unknown>[]> {
   );
 }
 
+async function terminateWriter(schema: string): Promise<void> {
+  await server.query('SELECT pg_terminate_backend($1)', [(await writersOf(schema))[0]?.['pid']]);
+}
+
 /** Asks over a connection that may write though the role may not. */
 async function alterRole(change: string): Promise<void> {
   const client = new pg.Client(server.url);
@@ -291,6 +350,38 @@ async function until<T>(find: () => Promise<T[]>): Promise<T[]> {
     const found = await find();
     if (found.length > 0) return found;
   }
+}
+
+/** Appends until it fails; answers with the record as of the last that was committed. */
+async function fill(store: SessionStore, record: SessionRecord): Promise<SessionRecord> {
+  for (let last = record; ; ) {
+    // Of a kind that is not pressed together.
+    const rows = [sampleRow(last.head, { body: JSON.stringify(randomBytes(75_000).toString('base64')) })];
+    const { kind } = await store.append(sampleAppend(last, { rows }));
+    if (kind === 'unknown') return last;
+    expect(kind).toBe('committed');
+    last = { ...last, head: last.head + 1 };
+  }
+}
+
+/** A disk of 8 MiB in memory, where the system lets us have one, of the user that the server runs as. */
+function smallDisk(): Disposable & { readonly path: string; readonly isMounted: boolean } {
+  const path = mkdtempSync(join(tmpdir(), 'perdure-disk-'));
+  let isMounted = true;
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', path], { stdio: 'ignore' });
+    const { uid, gid } = statSync(server.directory);
+    chownSync(path, uid, gid);
+  } catch {
+    isMounted = false;
+  }
+  return {
+    ...{ path, isMounted },
+    [Symbol.dispose]() {
+      if (isMounted) execFileSync('umount', ['-l', path]);
+      rmSync(path, { recursive: true, force: true });
+    },
+  };
 }
 
 function never(): never {

@@ -135,6 +135,18 @@ test('[H2] lists find odd texts where they are and nowhere else, as the store in
 
 type Query = Pick<SessionQuery, 'text' | 'tag' | 'metadata'>;
 
+test('[H2] a list is in the order of its bytes, whatever language the database speaks', async () => {
+  const times = ['b', 'B', 'a', 'A', '_', 'é', 'Z', '1', '\u{fffd}', 'z'];
+  const scope = { tenantId: 'ordered' };
+  for (const [index, updatedAt] of times.entries())
+    await createSample(store, { ...scope, id: `s${index}`, record: { updatedAt } });
+  const listed = await store.list({ scope, limit: 20 });
+  const inOrder = [...times].sort().reverse();
+  expect(listed.map(({ updatedAt }) => updatedAt)).toEqual(inOrder);
+  const rest = await store.list({ scope, limit: 20, after: listed[3] });
+  expect(rest.map(({ updatedAt }) => updatedAt)).toEqual(inOrder.slice(4));
+});
+
 /** A part that is cut through a pair is found by JavaScript, and by no database. */
 const isWhole = ({ text = '' }: Query) => text.isWellFormed();
 

@@ -1,9 +1,7 @@
 // N1. The connection that writes is the one that holds the lock of the schema: whoever has lost the lock cannot write either.
 // N2. PostgreSQL lets go of the lock when the connection that held it is over, with all that it had under way. So whoever
 //     gets it knows that nothing of an earlier owner will still be written.
-// N3. After a failure the connection is used for nothing more.
 import type pg from 'pg';
-import { isConnectionLost } from './database-error.ts';
 import { farewell } from './farewell.ts';
 import type { ServerFacts } from './server-facts.ts';
 
@@ -33,17 +31,12 @@ export class OwnerConnection {
     this.backend = backend;
     this.#client = client;
     this.#onEnd = onEnd;
-    client.on('error', (error) => this.#drop(error));
-    client.on('end', () => this.#drop(new Error('The connection that writes has ended.')));
+    client.on('error', (error) => this.#tell(error));
+    client.on('end', () => this.#tell(new Error('The connection that writes has ended.')));
   }
 
   async query<Row extends pg.QueryResultRow>(query: pg.QueryConfig): Promise<Row[]> {
-    try {
-      return (await this.#client.query<Row>(query)).rows;
-    } catch (error) {
-      if (isConnectionLost(error)) this.#drop(error); // N3: one that hangs may answer later, to nobody
-      throw error;
-    }
+    return (await this.#client.query<Row>(query)).rows;
   }
 
   /** Lets go of the lock. */
@@ -52,11 +45,9 @@ export class OwnerConnection {
     await farewell(this.#client.end(), [this.#client]);
   }
 
-  #drop(error: unknown): void {
+  #tell(error: unknown): void {
     const onEnd = this.#onEnd;
     this.#onEnd = undefined;
-    // With a question still open the driver cuts the connection: nothing is said to the server, and nothing waited for.
-    this.#client.end().catch(() => undefined);
     onEnd?.(error);
   }
 }

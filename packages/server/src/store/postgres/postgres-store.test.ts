@@ -10,9 +10,11 @@ import { localHost } from '../../testing/local-host.ts';
 import { type PostgresServer, startPostgresServer } from '../../testing/postgres-server.ts';
 import { sessionHostContract } from '../../testing/session-host-contract.ts';
 import { createSample, sampleAppend, sampleRow } from '../../testing/session-store-samples.ts';
+import { connectionSettings } from './connection-settings.ts';
 import { PostgresSessionStore } from './postgres-session-store.ts';
 import { postgresStore } from './postgres-store.ts';
 import type { PostgresStoreOptions } from './postgres-store-options.ts';
+import { ReadPool } from './read-pool.ts';
 
 let server: PostgresServer;
 beforeAll(async () => {
@@ -96,6 +98,15 @@ test('[Q16] a read that finds every connection busy is refused after its time, w
   );
   expect(connections).toEqual([{ count: 2 }]);
   await store.close();
+});
+
+test('[Q16] the connections that read cannot write', async () => {
+  const settings = connectionSettings({ url: server.url });
+  const pool = new ReadPool({ settings, maxConnections: 1, busyTimeoutMs: 1_000 });
+  await expect(pool.query({ text: 'CREATE TABLE public.written (a int)' })).rejects.toMatchObject({
+    code: '25006',
+  });
+  await pool.close();
 });
 
 test('[Q16] the runtime tells the store how large a log may be, and where to log', async () => {
