@@ -23,6 +23,8 @@ import { type SocketFace, socketFaceOf } from './socket-face.ts';
 // P1. While more is on its way to a client than it takes, nothing is read from it: who asks and does not listen is asked
 //     to listen first, and is given up as stalled when it does not.
 // P2. Whoever sends far over the rate is not refused for ever: what one packet holds is thousands of messages.
+// P3. A client shows that it is there by answers and calls, not by pings: these come through also when nothing of ours
+//     reaches it.
 
 export interface RpcSocketParts {
   readonly router: RouterOf<Contract, Caller>;
@@ -71,7 +73,7 @@ export class RpcSocket {
     this.#clock = clock;
     this.#limits = limits;
     this.#calls = new SocketCalls(limits);
-    this.#face = socketFaceOf(ws);
+    this.#face = socketFaceOf(ws, request.socket);
     this.#reading = new ReadingHolds(ws);
     const watched = {
       get bufferedAmount() {
@@ -124,7 +126,11 @@ export class RpcSocket {
 
   #hear(data: Buffer, isBinary: boolean, lateMs: number): void {
     const text = isBinary ? '' : data.toString('utf8');
-    if (text === 'PING' || text === 'PONG') {
+    if (text === 'PING') {
+      this.#ws.send('PONG'); // P3
+      return;
+    }
+    if (text === 'PONG') {
       this.#face.receive(data);
       return;
     }

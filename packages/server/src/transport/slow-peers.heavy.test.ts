@@ -15,14 +15,21 @@ const secondsUntil = async (end: Promise<unknown>): Promise<number> => {
 };
 
 describe('peers that say nothing', () => {
-  it('[E12] a socket that answers no ping is given up within 40 s, one that does stays', async () => {
+  it('[E12] a socket that answers no ping is given up within 40 s, also if it asks for pongs; one that does stays', async () => {
     await using server = await runningServer();
     using alive = await testSocket(`${server.url}/trpc`);
     const dead = new WebSocket(`${server.url.replace('http', 'ws')}/trpc`);
-    await once(dead, 'open');
-    const seconds = await secondsUntil(once(dead, 'close'));
-    expect(seconds).toBeGreaterThan(30);
-    expect(seconds).toBeLessThan(40);
+    const deaf = new WebSocket(`${server.url.replace('http', 'ws')}/trpc`);
+    await Promise.all([once(dead, 'open'), once(deaf, 'open')]);
+    const pongs: string[] = [];
+    deaf.on('message', (data) => pongs.push(String(data)));
+    const asking = setInterval(() => deaf.send('PING'), 5_000);
+    for (const seconds of await Promise.all([dead, deaf].map((ws) => secondsUntil(once(ws, 'close'))))) {
+      expect(seconds).toBeGreaterThan(30);
+      expect(seconds).toBeLessThan(40);
+    }
+    clearInterval(asking);
+    expect(pongs.filter((text) => text === 'PONG').length).toBeGreaterThan(4);
     alive.send({ id: 1, method: 'query', params: { path: 'meta.hello', input: {} } });
     expect((await alive.message(({ id }) => id === 1)).result).toBeDefined();
   });
