@@ -152,6 +152,28 @@ test('three crashes in a row hold the queue', async () => {
   }
 });
 
+test('[I6] three crashes while the environment starts hold the queue, and each ends the start by an error', async () => {
+  await using world = await hostWorld({ agent: agentOf({ start: () => new Promise(() => undefined) }) });
+  const { session } = await world.host.createSession({ id: 'one' });
+  await session.submit({ content: 'kills the server before it begins' });
+  for (const held of [null, null, 'crashes']) {
+    const revived = world.restart();
+    await revived.loadSession('one');
+    const { state } = await revived.session('one').get();
+    expect(state.held).toBe(held);
+    // It begins once more, unless nothing may.
+    expect(state.environment.status).toBe(held === null ? 'starting' : 'error');
+  }
+  const { items } = await session.events({ types: ['environment:error'] });
+  expect(items.map(({ payload }) => payload)).toEqual(
+    Array(3).fill({
+      code: 'environment-failed',
+      message: 'The server ended while the environment was starting.',
+      stage: 'crash',
+    }),
+  );
+});
+
 test('an owner keeps its claim: the epoch changes with the owner, not with each append', async () => {
   await using world = await hostWorld();
   const { host } = world;

@@ -1,4 +1,5 @@
 import type { Block } from '@perdure/protocol';
+import { CRASHED_STAGE } from '../session/decide-recovery.ts';
 import type { SessionReads } from '../session/session-reads.ts';
 import { splitEvents } from '../session/row-body.ts';
 import type { SessionKey, SessionStore } from '../store/session-store.ts';
@@ -7,8 +8,8 @@ import type { SessionKey, SessionStore } from '../store/session-store.ts';
 const HISTORY_BLOCKS = 1_000;
 const PAGE = 100;
 
-/** Interrupted runs that are looked at to tell a crash loop. */
-const RECENT_INTERRUPTIONS = 10;
+/** Ends of runs and of starts that are looked at to tell a crash loop. */
+const RECENT_ENDS = 10;
 
 /** What a session looks up in its store. */
 export function storeReads(store: SessionStore, key: SessionKey): SessionReads {
@@ -40,12 +41,14 @@ async function countCrashes(store: SessionStore, key: SessionKey, since: string)
   const rows = await store.scan(key, {
     after: 0,
     order: 'desc',
-    types: ['run:interrupted'],
+    types: ['run:interrupted', 'environment:error'],
     audience: 'client',
-    maxRows: RECENT_INTERRUPTIONS,
+    maxRows: RECENT_ENDS,
   });
   const events = rows.flatMap((row) => (row.body === null ? [] : splitEvents(row.body)));
   return events
-    .map((text) => JSON.parse(text) as { at: string; payload: { reason: string } })
-    .filter(({ at, payload }) => at >= since && payload.reason === 'crash').length;
+    .map((text) => JSON.parse(text) as { at: string; payload: { reason?: string; stage?: string } })
+    .filter(
+      ({ at, payload: { reason, stage } }) => at >= since && (reason === 'crash' || stage === CRASHED_STAGE),
+    ).length;
 }

@@ -18,6 +18,9 @@ export interface RecoveryContext extends RunPlace {
   readonly newId: () => string;
 }
 
+/** How a start of an environment that the process did not survive is told from one that failed. */
+export const CRASHED_STAGE = 'crash';
+
 /**
  * Ends what a process that is gone left open, in one append, and goes on with the messages that were never delivered.
  * A delivered message never runs again by itself. On a session that ended in order it decides nothing.
@@ -25,9 +28,12 @@ export interface RecoveryContext extends RunPlace {
 export async function decideRecovery(context: RecoveryContext): Promise<void> {
   const { decision, reason, newId } = context;
   const run = openRun(decision.state);
+  const isStartCrash = reason === 'crash' && decision.state.environment.status === 'starting';
   if (run !== undefined) endRun(decision, run, { kind: 'interrupted', reason }, newId);
-  terminateEnvironment(decision, 'unhealthy', run && actorOf(run));
-  if (run !== undefined && reason === 'crash' && (await isCrashLoop(context))) {
+  if (isStartCrash) failStart(decision);
+  else terminateEnvironment(decision, 'unhealthy', run && actorOf(run));
+  const isCrash = isStartCrash || (run !== undefined && reason === 'crash');
+  if (isCrash && (await isCrashLoop(context))) {
     decision.add({
       type: 'queue:held',
       payload: { reason: 'crashes' },
@@ -36,6 +42,22 @@ export async function decideRecovery(context: RecoveryContext): Promise<void> {
     });
   }
   startNextRun(decision, context);
+}
+
+/** A start may be what ended the process: it counts as a crash, and says so. */
+function failStart(decision: Decision): void {
+  const { agent, queue } = decision.state;
+  decision.add({
+    type: 'environment:error',
+    payload: {
+      code: 'environment-failed',
+      message: 'The server ended while the environment was starting.',
+      stage: CRASHED_STAGE,
+    },
+    actor: queue[0]?.actor ?? { principalId: 'system' },
+    source: 'environment',
+    agent,
+  });
 }
 
 async function isCrashLoop({ clock, reads }: RecoveryContext): Promise<boolean> {

@@ -7,6 +7,6 @@ export interface SessionReads {
   run(runId: string): Promise<RunState | undefined>;
   /** Completed blocks of a conversation, oldest first, up to a bound. */
   history(conversationId: string): Promise<readonly Block[]>;
-  /** How many runs a crash has ended since a time, as ISO text. */
+  /** How many crashes have ended a run, or the start of an environment, since a time, as ISO text. */
   crashesSince(at: string): Promise<number>;
 }
