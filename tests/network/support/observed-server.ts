@@ -29,8 +29,7 @@ function memoryOf(field: 'VmRSS' | 'VmHWM'): number {
 
 function report(): ServerReport {
   return {
-    followers: limiter?.held('sessionFollowersPerPrincipal') ?? 0,
-    sockets: limiter?.held('principalSockets') ?? 0,
+    followers: limiter?.held('sessionFollowersPerPrincipal') ?? {},
     rssBytes: memoryOf('VmRSS'),
     mostRssBytes: memoryOf('VmHWM'),
     heapBytes: process.memoryUsage().heapUsed,

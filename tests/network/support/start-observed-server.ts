@@ -13,8 +13,8 @@ export interface ObservedServerPlan {
 
 /** What a server holds. */
 export interface ServerReport {
-  readonly followers: number;
-  readonly sockets: number;
+  /** Followers of each session. */
+  readonly followers: Readonly<Record<string, number>>;
   readonly rssBytes: number;
   /** The most it ever had. */
   readonly mostRssBytes: number;
