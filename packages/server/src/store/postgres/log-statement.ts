@@ -93,17 +93,17 @@ export interface WriteRow {
   readonly result: string | null;
 }
 
-/** Parameters before those of the tables: the level of sync, and of each counter what it was and will be. */
-const COUNTERS = 2;
+/** Before those of the tables: the level of sync, and of each of the two counters what it was and will be. */
+const FIRST_PARAMETERS = 5;
 
-const always = ['tags', 'metadata', 'agent', 'archived', 'activity', 'open_requests'] as const;
+/** Columns that an append leaves as they are by a null: none of them is ever null itself. */
 const changeable = [
-  ...(['title', 'title_folded', 'last_text', 'last_text_folded', 'unsettled', 'updated_at'] as const),
-  ...always,
+  ...(['title', 'title_folded', 'tags', 'metadata', 'agent', 'archived', 'activity'] as const),
+  ...(['open_requests', 'last_text', 'last_text_folded', 'unsettled', 'updated_at'] as const),
 ];
 
 export function logStatement(schema: string): string {
-  let next = 2 + 2 * COUNTERS;
+  let next = FIRST_PARAMETERS + 1;
   const take = (table: Pick<InputTable<string>, 'names' | 'sql'>, alias: string) => {
     const sql = table.sql(alias, next);
     next += table.names.length;
@@ -119,8 +119,7 @@ counted AS (
   RETURNING c.name
 ),
 is_counted AS MATERIALIZED (
-  SELECT count(*) = (CASE WHEN $3::bigint > $2::bigint THEN 1 ELSE 0 END + CASE WHEN $5::bigint > $4::bigint THEN 1 ELSE 0 END) AS yes
-  FROM counted
+  SELECT count(*) = ($3::bigint > $2::bigint)::int + ($5::bigint > $4::bigint)::int AS yes FROM counted
 ),
 moved AS (
   UPDATE ${schema}.session AS s SET head = w.through, epoch = w.epoch, log_bytes = s.log_bytes + w.bytes,

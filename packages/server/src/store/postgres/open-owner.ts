@@ -2,6 +2,7 @@ import type { Durability } from '@perdure/protocol';
 import pg from 'pg';
 import type { Migration } from '../sql/migration.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
+import { farewell } from './farewell.ts';
 import { type Backend, OwnerConnection } from './owner-connection.ts';
 import { checkSchema, prepareSchema } from './prepare-schema.ts';
 import { takeSchemaLock } from './schema-lock.ts';
@@ -43,7 +44,7 @@ export async function openOwner(
     await setForSession(client, writerSettings(statementTimeoutMs));
     return new OwnerConnection({ client, facts, backend: await readBackend(client), onEnd });
   } catch (error) {
-    await client.end().catch(() => undefined);
+    await farewell(client.end(), [client]);
     throw error;
   }
 }

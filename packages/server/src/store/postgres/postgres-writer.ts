@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import type { Durability } from '@perdure/protocol';
 import { jsonOr } from '../sql/json-or.ts';
 import type { SessionColumns } from '../sql/schema.ts';
+import { SLICE_EXAMINED, SLICE_ROWS } from '../sql/slice-size.ts';
 import type { GroupWriter } from '../sql/write-lane.ts';
 import type {
   AppendWrite,
@@ -17,15 +18,14 @@ import type {
   WriteOutcome,
 } from '../sql/write.ts';
 import { isDamaged, isOwnFault, isPassing } from './database-error.ts';
+import { givenRow } from './given-row.ts';
 import { type Segment, segmentsOf } from './group-segments.ts';
 import { givenText, keptText } from './kept-text.ts';
 import { type Counters, logParameters, type NumberedWrite, numbered } from './log-parameters.ts';
 import { logStatement, type WriteRow } from './log-statement.ts';
 import type { Backend, OwnerConnection } from './owner-connection.ts';
-import { givenRow } from './given-row.ts';
 import { syncedLevel } from './server-facts.ts';
 import { type CompactRow, sliceStatements } from './slice-statements.ts';
-import { SLICE_EXAMINED, SLICE_ROWS } from '../sql/slice-size.ts';
 
 export interface PostgresWriterOptions {
   /** Takes the schema for this process, made or migrated. `before` is its last connection. */
