@@ -1,7 +1,15 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type PostgresServer, startPostgresServer } from '../../testing/postgres-server.ts';
-import { appendSample, createSample, sampleAppend } from '../../testing/session-store-samples.ts';
+import {
+  appendSample,
+  createSample,
+  sampleAppend,
+  sampleBlock,
+  sampleRun,
+} from '../../testing/session-store-samples.ts';
 import { runProgram } from '../../testing/store-programs/run-program.ts';
 import { newestVersion } from '../sql/migration.ts';
 import { migrations } from '../sql/migrations.ts';
@@ -123,6 +131,29 @@ test('[H6] a migration that breaks off leaves the schema as it was, and the next
     await appendSample(store, record ?? never());
   });
 });
+
+test.each(migrations.map(({ version, name }) => ({ version, name })))(
+  '[H6] the schema that migration $version ($name) left behind opens',
+  async ({ version, name }) => {
+    const number = String(version).padStart(4, '0');
+    const schema = `fixture_${number}`;
+    // Made by the release that added the migration: its statements, and the rows of a store that had a session.
+    await server.query(readFileSync(join(import.meta.dirname, 'fixtures', `${number}-${name}.sql`), 'utf8'));
+    await storeWith({ schema }, async (store) => {
+      const record = (await store.find('tenant', 'session')) ?? never();
+      expect(record).toMatchObject({ title: 'Über', tags: ['a'], metadata: { k: 'v' }, head: 2 });
+      const { rows } = await store.read(record.key, 0, 1_000);
+      expect(rows.map(({ body }) => body)).toEqual(['{"seq":1}', '{"seq":2}']);
+      const page = { conversationId: 'main', order: 'asc', limit: 9 } as const;
+      expect(await store.blocks(record.key, page)).toEqual([sampleBlock(2, 'said')]);
+      expect(await store.run(record.key, 'r1')).toEqual(sampleRun('r1'));
+      expect((await store.command(record.key, 'ann', 'c1'))?.result).toEqual({ seq: 2 });
+      expect(await store.snapshot(record.key)).toEqual({ through: 2, stateVersion: 1, body: '{}' });
+      const claimed = await appendSample(store, record, { claim: true });
+      expect(claimed.epoch).toBeGreaterThan(record.epoch);
+    });
+  },
+);
 
 test('[H6] a schema of a newer release is refused and not changed', async () => {
   const schema = server.newSchema();
