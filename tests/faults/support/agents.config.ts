@@ -1,11 +1,30 @@
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import { defineConfig, echoAgent, functionAgent } from '@perdure/server';
+import { type AgentDefinition, defineConfig, echoAgent, functionAgent } from '@perdure/server';
+
+/** An agent whose environment does at its start what the session's options say. */
+const starter: AgentDefinition = {
+  reach: 'none',
+  onInterrupted: 'ask',
+  createEnvironment: () => ({
+    start: async ({ options }, signal) => {
+      if (options['start'] === 'fails') throw new Error('no such image');
+      if (options['start'] === 'dies') process.kill(process.pid, 'SIGKILL');
+      if (options['start'] !== 'hangs') return;
+      console.error('the environment hangs');
+      await once(signal, 'abort');
+    },
+    run: async () => ({ status: 'completed' }),
+    stop: async () => {},
+    isHealthy: async () => true,
+  }),
+};
 
 /** What `perdure serve --config` hosts for tests that break what is below it. */
 export default defineConfig({
   agents: {
     echo: echoAgent(),
+    starter,
     /** Says something of every kind, under a name and of as many words as the message asks for; told to stay, it never ends. */
     writer: functionAgent(async (turn, session) => {
       const [name = '', words = '0', stays] = turn.text.split(' ');
