@@ -7,6 +7,8 @@ const JSON_BODY_MS = 30_000;
 /** A stream may be long, but not silent. */
 const STREAM_SILENCE_MS = 30_000;
 const STREAM_BODY_MS = 3_600_000;
+/** A timer may come a little before its time, which must not mean another round. */
+const SLACK_MS = 250;
 
 /** Cuts a connection whose body does not come. Node's own limit, one for all routes, is off. */
 export function watchBody(request: IncomingMessage, accept: BodyType, clock: Clock): void {
@@ -20,7 +22,7 @@ export function watchBody(request: IncomingMessage, accept: BodyType, clock: Clo
     const isSilent = bytesRead === bytesSeen;
     bytesSeen = bytesRead;
     if (request.complete) return;
-    if (isSilent || clock.monotonic() - startedAtMs >= maxMs) request.socket.destroy();
+    if (isSilent || clock.monotonic() - startedAtMs + SLACK_MS >= maxMs) request.socket.destroy();
     else stop = clock.timer(STREAM_SILENCE_MS, check);
   };
   stop = clock.timer(STREAM_SILENCE_MS, check);

@@ -36,8 +36,8 @@ export interface SocketOpening {
 /** How long a refused client has to send the calls that are then answered one by one. */
 const REFUSAL_WAIT_MS = 1_000;
 
-/** How long a client that sends without end has to hear that it is closed. */
-const FLOOD_WAIT_MS = 2_000;
+/** How long a client that is refused, or that sends without end, has to answer that it is closed: its place is wanted. */
+const GOODBYE_MS = 5_000;
 
 /** Where a socket is in its life, with what it has there. */
 type Phase =
@@ -74,7 +74,7 @@ export class SocketConnection {
   end(error: PerdureError, code: number): void {
     if (this.#phase.name === 'ended') return;
     sendErrorFrames(this.#opening.ws, error, this.#phase.name === 'open' ? this.#phase.rpc.openIds : []);
-    this.#close(code, error.code);
+    this.#goodbye(code, error);
   }
 
   /** The server restarts: the client comes back by itself. */
@@ -145,7 +145,7 @@ export class SocketConnection {
     const { ws, server, request } = this.#opening;
     this.#endings.push(this.#parts.credentials.watch(principal, (end) => this.#expel(end)));
     const close = (code: number, reason: string) => this.#close(code, reason);
-    const end = (error: PerdureError) => this.#endFlood(error);
+    const end = (error: PerdureError) => this.end(error, closeCodeOf(error));
     const rpc = new RpcSocket({ ws, server, request, caller, close, end }, this.#parts);
     this.#phase = { name: 'open', rpc };
     this.#endings.push(() => rpc.close());
@@ -166,22 +166,24 @@ export class SocketConnection {
 
   #answerRefused(error: PerdureError, data: Buffer): void {
     sendErrorFrames(this.#opening.ws, error, callIdsOf(parseJson(data.toString('utf8'))));
-    this.#close(closeCodeOf(error), error.code);
+    this.#goodbye(closeCodeOf(error), error);
   }
 
   #expel(reason: Parameters<typeof unauthenticated>[0]): void {
     this.end(unauthenticated(reason), closeCodes.unauthenticated);
   }
 
-  /** It may go on sending, so it is not waited for as long as others are. */
-  #endFlood(error: PerdureError): void {
-    if (this.#isEnded) return;
-    this.end(error, closeCodeOf(error));
-    this.#parts.clock.timer(FLOOD_WAIT_MS, () => this.#opening.ws.terminate());
-  }
-
   get #isEnded(): boolean {
     return this.#phase.name === 'ended';
+  }
+
+  #goodbye(code: number, error: PerdureError): void {
+    this.#close(code, error.code);
+    const { ws } = this.#opening;
+    ws.once(
+      'close',
+      this.#parts.clock.timer(GOODBYE_MS, () => ws.terminate()),
+    );
   }
 
   #close(code: number, reason: string): void {
