@@ -38,7 +38,7 @@ const storeKindSchema = z.discriminatedUnion(
 );
 
 const ownStoreSchema = portSchema(
-  '{ type: "sqlite", directory }, { type: "memory" }, or a store of your own',
+  '{ type: "sqlite", directory }, { type: "memory" }, postgresStore(...), or a store of your own',
   'open',
   'close',
   'append',
