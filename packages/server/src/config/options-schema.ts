@@ -33,7 +33,8 @@ const storeKindSchema = z.discriminatedUnion(
   'type',
   [sqliteSchema, z.strictObject({ type: z.literal('memory') })],
   {
-    error: ({ input }) => `${typeOf(input)} is not a type that this release has; it has sqlite, memory`,
+    error: ({ input }) =>
+      `${typeOf(input)} is not a type that this release has; it has sqlite, memory, and postgresStore(...) of @perdure/server/postgres`,
   },
 );
 

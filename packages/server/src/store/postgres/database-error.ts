@@ -27,6 +27,7 @@ export function isDamaged(error: unknown): error is Error {
 
 /** Whether the server is gone or going, or lets nobody in: the connection is of no use. */
 export function isConnectionLost(error: unknown): boolean {
+  if (error instanceof TypeError || error instanceof RangeError) return false; // ours
   const state = sqlState(error);
   return state === undefined || /^(08|28|3D|53300|57P0[1-5])/.test(state);
 }
