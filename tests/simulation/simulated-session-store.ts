@@ -1,7 +1,7 @@
 // S1. Every write goes through the real queue of groups; a group is on the disk before any of its outcomes is told.
 // S2. A crash leaves what was on the disk and the first few writes of the group that was on its way there.
 // S3. A broken disk ends a group as unknown, written or not, and takes nothing until it was repaired and reopened.
-import { type JsonObject, PerdureError, type RunState } from '@perdure/protocol';
+import type { JsonObject, RunState } from '@perdure/protocol';
 import { checkRows } from '../../packages/server/src/store/check-rows.ts';
 import { byRecency, matchesQuery } from '../../packages/server/src/store/matches-query.ts';
 import type {
@@ -33,6 +33,7 @@ import type {
   Write,
   WriteOutcome,
 } from '../../packages/server/src/store/sql/write.ts';
+import { closed, diskError, readOnly, unexpected } from './disk/disk-errors.ts';
 import { commandKey, isThere } from './disk/disk-image.ts';
 import { readBlocks, readPage, runIds, scanRows } from './disk/read-disk-session.ts';
 import type { SimulatedDisk } from './disk/simulated-disk.ts';
@@ -324,23 +325,3 @@ export class SimulatedSessionStore implements SessionStore {
     if (this.#state !== 'open') throw closed();
   }
 }
-
-const closed = () =>
-  new PerdureError(
-    'shutting-down',
-    'The store is closed. Open it before use, and ask nothing of it after close().',
-  );
-
-const readOnly = (cause: unknown) =>
-  new PerdureError(
-    'storage-read-only',
-    'The disk is full or failing: nothing can be stored. Make room, then try again.',
-    { cause },
-  );
-
-function unexpected(outcome: WriteOutcome): PerdureError {
-  return new PerdureError('internal', `The disk answered a write with "${outcome.kind}".`);
-}
-
-/** As SQLite says it. */
-const diskError = () => Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR_FSYNC' });

@@ -16,7 +16,8 @@ export async function checkRecovery(world: World): Promise<void> {
   world.isHealed = true;
   world.isRecovering = true;
   hosts.slowUntilMs = 0;
-  let heads: ReadonlyMap<number, number> | undefined;
+  /** Heads of the logs in which nothing waits. */
+  const rested = new Map<number, number>();
   for (let round = 1; round <= RECOVERIES && world.violation === undefined; round += 1) {
     hosts.stopAll();
     hosts.boot();
@@ -27,13 +28,12 @@ export async function checkRecovery(world: World): Promise<void> {
       const open = state.runs.find((run) => isOpenRun(run) && run.status !== 'queued');
       if (open !== undefined)
         world.fail('I10', `Run ${open.runId} of ${id} is open after recovery ${round}.`);
-      // With messages that wait, each recovery starts an environment for them, which dies with its host.
-      const isIdle = state.queue.length === 0 || state.held !== null || state.archived;
-      const before = heads?.get(key);
-      if (isIdle && before !== undefined && before !== head)
+      const before = rested.get(key);
+      if (before !== undefined && before !== head)
         world.fail('I17', `Recovery ${round} of ${id} took the log from ${before} to ${head}.`);
+      // With messages that wait, each recovery starts an environment for them, which dies with its host.
+      if (state.queue.length === 0 || state.held !== null || state.archived) rested.set(key, head);
     }
-    heads = new Map([...ledger.sessions].map(([key, { head }]) => [key, head]));
   }
   hosts.stopAll();
 }
