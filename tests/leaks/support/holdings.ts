@@ -1,0 +1,19 @@
+/** What a process holds. */
+export interface Holdings {
+  /** Bytes, once everything that is over has been let go. */
+  readonly heapUsed: number;
+  /** Numbers that come back to what they were when everything is over. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** For whoever has to find out why they did not. */
+  readonly detail: object;
+}
+
+export type ProbeRequest = { readonly id: number } & (
+  | { readonly ask: 'holdings' | 'rss' | 'delay' }
+  | { readonly ask: 'unload'; readonly sessionId: string }
+);
+
+export type ProbeAnswer = { readonly id: number } & (
+  | { readonly answer: unknown }
+  | { readonly error: string }
+);
