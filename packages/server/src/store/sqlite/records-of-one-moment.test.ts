@@ -6,10 +6,10 @@ import { SqliteSessionStore } from './sqlite-session-store.ts';
 
 test('[H2] a record that is read while its log is written to is no damage', async () => {
   using temporary = temporaryDirectory();
-  const store = new SqliteSessionStore({ directory: temporary.path, durability: 'process' });
   const told: object[] = [];
   const logger = { ...silentLogger, error: (fields: object) => void told.push(fields) };
-  await store.open({ sessionLogBytes: 1_000_000_000, logger });
+  const store = new SqliteSessionStore({ directory: temporary.path, durability: 'process', logger });
+  await store.open();
   const created = await createSample(store);
   let isWriting = true;
   const writing = (async () => {
