@@ -42,7 +42,8 @@ const told = withCalls(store, {
     return store.compact(key, before);
   },
 });
-const { host } = localHost({ store: told, agents: { talkative: talkativeAgent() } });
+const talkative = talkativeAgent((id, mark) => report({ say: 'flushed', id, mark }));
+const { host } = localHost({ store: told, agents: { talkative } });
 enter('recovering');
 host.start();
 
@@ -82,10 +83,11 @@ async function write(session: SessionHandle): Promise<void> {
 }
 
 async function copy(): Promise<never> {
-  mkdirSync(join(base, 'copies'), { recursive: true });
+  const copies = join(base, 'copies');
+  mkdirSync(copies, { recursive: true });
+  watch(copies, () => enter('backup'));
   for (let count = 0; ; count += 1) {
-    enter('backup');
-    await store.backup(join(base, 'copies', `${life}-${count}.db`));
+    await store.backup(join(copies, `${life}-${count}.db`));
     await wait(20);
   }
 }

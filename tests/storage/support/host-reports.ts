@@ -30,6 +30,8 @@ export type HostReport =
       readonly seq: number;
       readonly runId: string | undefined;
     }
+  /** An agent was told that what it had said is in the log; it said this last. */
+  | { readonly say: 'flushed'; readonly id: string; readonly mark: string }
   /** A reader was given a frame. An event is told by its seq and a digest of its text. */
   | {
       readonly say: 'sees';

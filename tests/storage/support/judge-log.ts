@@ -34,6 +34,10 @@ export function judgeKnown(known: KnownHostSession, events: readonly AnyEvent[],
     const isCompacted = () => compacted.some(({ from, to }) => from < seq && seq < to);
     if (kept === undefined && !isCompacted()) faults.push(`Event ${seq} was seen and is not there.`);
   }
+  const words = events.map(({ payload }) => JSON.stringify(payload)).join();
+  for (const mark of known.flushed) {
+    if (!words.includes(mark)) faults.push(`${mark} was flushed and is not there.`);
+  }
   const queued = events.filter(({ type }) => type === 'message:queued');
   const idOf = (event: AnyEvent) => (event.payload as { readonly commandId?: string }).commandId;
   for (const { commandId, answer } of known.commands.values()) {

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AnyEvent } from '@perdure/protocol';
+import { setTimeout as wait } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { type AnyEvent, emptySessionState, reduceSession, windowSessionState } from '@perdure/protocol';
 import Database from 'better-sqlite3';
+import type { SessionHost } from '../../../packages/server/src/host/session-host.ts';
 import type { SessionRecord } from '../../../packages/server/src/store/session-store.ts';
 import { SqliteSessionStore } from '../../../packages/server/src/store/sqlite/sqlite-session-store.ts';
-import { until } from '../../../packages/server/src/testing/host-world.ts';
 import { localHost } from '../../../packages/server/src/testing/local-host.ts';
 import type { HostOrder, HostReport, Phase } from './host-reports.ts';
 import { eventsOf, judgeEnds, judgeKnown, judgeRows } from './judge-log.ts';
@@ -21,6 +23,8 @@ export interface KillPlan {
 }
 
 const ALL = Number.MAX_SAFE_INTEGER;
+/** Longer than all runs of a directory could take on a busy machine. */
+const SETTLED_MS = 60_000;
 
 /** One data directory on which one host after the other lives and is killed. */
 export class KilledWorld {
@@ -74,7 +78,7 @@ export class KilledWorld {
     const { host, hub } = localHost({ store, agents: { talkative: talkativeAgent() } });
     const faults: string[] = [];
     host.start();
-    await until(async () => (await store.unsettled(0, 1)).length === 0);
+    faults.push(...(await settled(store)));
     for (const [id, known] of this.#sessions) {
       if ((await store.find('default', id)) === undefined) continue;
       const commands = [...known.commands.values()];
@@ -88,8 +92,8 @@ export class KilledWorld {
         }
       }
     }
-    await until(async () => (await store.unsettled(0, 1)).length === 0);
-    faults.push(...(await this.#judgeLogs(store, judgeEnds)));
+    faults.push(...(await settled(store)), ...(await this.#judgeLogs(store, judgeEnds)));
+    for (const id of this.#sessions.keys()) faults.push(...(await judgeState(store, host, id)));
     await host.shutdown({ deadlineMs: 60_000 });
     hub.close();
     return faults;
@@ -134,10 +138,8 @@ export class KilledWorld {
     if (!existsSync(directory)) return [];
     const copies = readdirSync(directory).filter((name) => name.endsWith('.db'));
     const faults = copies.flatMap((name) => {
-      const db = new Database(join(directory, name), { readonly: true });
-      const integrity = db.pragma('integrity_check', { simple: true });
-      db.close();
-      return integrity === 'ok' ? [] : [`The copy ${name} is not whole: ${String(integrity)}.`];
+      const integrity = integrityOf(join(directory, name));
+      return integrity === 'ok' ? [] : [`The copy ${name} is not whole: ${integrity}.`];
     });
     rmSync(directory, { recursive: true });
     return faults;
@@ -154,6 +156,44 @@ export class KilledWorld {
     this.#sessions.set(id, known);
     return known;
   }
+}
+
+function integrityOf(path: string): string {
+  const db = new Database(path, { readonly: true });
+  try {
+    return String(db.pragma('integrity_check', { simple: true }));
+  } catch (error) {
+    return String(error);
+  } finally {
+    db.close();
+  }
+}
+
+/** The state, which was loaded from a snapshot if there is one, is the fold of the log up to its cursor. */
+async function judgeState(store: SqliteSessionStore, host: SessionHost, id: string): Promise<string[]> {
+  const record = await store.find('default', id);
+  if (record === undefined) return [];
+  const { state, cursor } = await host.session(id).get();
+  const { rows } = await store.read(record.key, 0, ALL);
+  const events = eventsOf(rows.filter(({ audience }) => audience === 'client'));
+  const told = events.filter(({ seq }) => seq <= Number(cursor.split('.')[1]));
+  const folded = windowSessionState(told.reduce(reduceSession, emptySessionState(id)));
+  return (['conversations', 'queue', 'runs', 'held'] as const).flatMap((part) => {
+    const [is, should] = [JSON.stringify(state[part]), JSON.stringify(folded[part])];
+    return isDeepStrictEqual(JSON.parse(is ?? 'null'), JSON.parse(should ?? 'null'))
+      ? []
+      : [`${id}: ${part} of the state are ${is}, those of the log ${should}.`];
+  });
+}
+
+/** Waits until nothing is left that a recovery looks for; one that leaves something would be waited for in vain. */
+async function settled(store: SqliteSessionStore): Promise<string[]> {
+  const latest = performance.now() + SETTLED_MS;
+  while (performance.now() < latest) {
+    if ((await store.unsettled(0, 1)).length === 0) return [];
+    await wait(1);
+  }
+  return (await store.unsettled(0, 100)).map(({ id }) => `${id} is not settled.`);
 }
 
 /** All that is kept of every session, in one number. */

@@ -12,6 +12,8 @@ export class KnownHostSession {
   readonly commands = new Map<string, KnownCommand>();
   /** Digests of the events that were shown to a reader, by seq. */
   readonly seen = new Map<number, number>();
+  /** What an agent said and was told to be in the log. */
+  readonly flushed: string[] = [];
   /** Where the reader is. */
   cursor: string | undefined;
   readonly faults: string[] = [];
@@ -28,6 +30,9 @@ export class KnownHostSession {
         if (command !== undefined) command.answer = { seq: report.seq, runId: report.runId };
         return;
       }
+      case 'flushed':
+        this.flushed.push(report.mark);
+        return;
       case 'sees':
         this.#see(report);
     }
