@@ -13,6 +13,7 @@ function world() {
   const hub = new LocalClientHub({ source: log, clock });
   const leaver = new AbortController();
   let stalls = 0;
+  let unsent: number | undefined;
   const open = (wish: Partial<Follower> = {}) =>
     openEventStreamBody({
       follow: (sink, signal) =>
@@ -35,6 +36,7 @@ function world() {
       onStalled: () => {
         stalls += 1;
       },
+      unsentBytes: () => unsent,
     });
   const isAtRest = () =>
     hub.getClientCount() === 0 &&
@@ -48,6 +50,9 @@ function world() {
     open,
     isAtRest,
     stalls: () => stalls,
+    leave: (bytes: number) => {
+      unsent = bytes;
+    },
     emit: (length = 20) => hub.broadcast(1, log.append({ length })),
   };
 }
@@ -106,6 +111,24 @@ describe('an event stream', () => {
     await handedOn();
     clock.advance(15_000);
     expect(await beat).toBe(':\n\n');
+  });
+
+  it('[E9] does not end as long as bytes leave before it, however slowly, and ends 10 s after the last', async () => {
+    const { clock, emit, open, stalls, leave } = world();
+    leave(60_000);
+    emit();
+    const reader = (await open()).getReader();
+    await readUntil(reader, '}\n\n');
+    emit(100_000);
+    await handedOn();
+    for (const bytes of [40_000, 20_000, 0]) {
+      clock.advance(9_000);
+      leave(bytes);
+    }
+    clock.advance(10_999);
+    expect(stalls()).toBe(0);
+    clock.advance(1);
+    expect(stalls()).toBe(1);
   });
 
   it('[E9] ends when nobody read for 10 s, and the place is resumed from', async () => {

@@ -13,6 +13,8 @@ export interface EventStreamOptions {
   readonly errorText: (error: unknown) => string;
   /** Told when the stream ends because nobody read it: whoever owns the socket cuts it. */
   readonly onStalled?: (() => void) | undefined;
+  /** A number that changes as bytes leave on their way to the reader, where something knows it. */
+  readonly unsentBytes?: (() => number | undefined) | undefined;
   /** What the client is to wait before it comes back. */
   readonly retryMs?: number | undefined;
   /** Proxies end a response that says nothing for 30 s or more. */
@@ -36,6 +38,7 @@ export async function openEventStreamBody(options: EventStreamOptions): Promise<
     heartbeatMs: options.heartbeatMs ?? 15_000,
     stallMs: options.stallMs ?? 10_000,
     onStalled: options.onStalled,
+    unsentBytes: options.unsentBytes,
     onCancelled: leave,
   });
   const following = follow(sink, left.signal).finally(() => signal.removeEventListener('abort', leave));

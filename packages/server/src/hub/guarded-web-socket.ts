@@ -28,7 +28,7 @@ export function guardedWebSocket(webSocket: ClosableSocket, stream: Duplex): Gua
  * `writableLength` stands still until the last byte of it. There is no public name for this number, which Node's own
  * socket timeout looks at for the same reason; where it is missing, a slow link needs smaller messages.
  */
-function unsentBytesOf(stream: Duplex): number | undefined {
+export function unsentBytesOf(stream: Duplex): number | undefined {
   const handle: unknown = Reflect.get(stream, '_handle');
   if (typeof handle !== 'object' || handle === null) return undefined;
   const size: unknown = Reflect.get(handle, 'writeQueueSize');

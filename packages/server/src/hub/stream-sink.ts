@@ -1,4 +1,5 @@
-// The stream has no queue of its own: each pull gives one slice, so each pull is progress.
+// The stream has no queue of its own: each pull gives one slice, so each pull is progress. Between two of them a slow link
+// moves what lies before it, in the response and the kernel: that is progress, too.
 import type { Clock } from '../session/clock.ts';
 import type { FrameSink, FrameText } from './client-hub.ts';
 import { StallError } from './stall-error.ts';
@@ -9,12 +10,16 @@ export interface StreamSinkOptions {
   readonly heartbeatMs: number;
   readonly stallMs: number;
   readonly onStalled?: (() => void) | undefined;
+  readonly unsentBytes?: (() => number | undefined) | undefined;
   /** The reader has gone. */
   readonly onCancelled?: (() => void) | undefined;
 }
 
 /** What a link of 20 kB/s takes in less than a second. */
 const sliceBytes = 16_384;
+
+/** How often a stream that is not pulled is looked at. */
+const checkMs = 1_000;
 
 /** A sink that writes frames as server-sent events into a web stream. */
 export class StreamSink implements FrameSink {
@@ -141,11 +146,24 @@ export class StreamSink implements FrameSink {
 
   #watchStall(): void {
     if (this.#stopStall !== undefined || this.#hasEnded) return;
-    this.#stopStall = this.#options.clock.timer(this.#options.stallMs, () => {
-      this.#drained?.reject(new StallError(this.#options.stallMs));
-      this.cut();
-      this.#options.onStalled?.();
-    });
+    const { clock, stallMs, unsentBytes } = this.#options;
+    let movedAtMs = clock.monotonic();
+    let unsent = unsentBytes?.();
+    const check = () => {
+      const nowMs = clock.monotonic();
+      const left = unsentBytes?.();
+      if (left !== unsent) movedAtMs = nowMs;
+      unsent = left;
+      if (nowMs - movedAtMs >= stallMs) this.#giveUp();
+      else this.#stopStall = clock.timer(Math.min(checkMs, stallMs), check);
+    };
+    this.#stopStall = clock.timer(Math.min(checkMs, stallMs), check);
+  }
+
+  #giveUp(): void {
+    this.#drained?.reject(new StallError(this.#options.stallMs));
+    this.cut();
+    this.#options.onStalled?.();
   }
 
   /** Says something when there is nothing to say, as long as the reader waits. */

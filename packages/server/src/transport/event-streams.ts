@@ -7,6 +7,7 @@ import type { Asker, Caller } from './caller.ts';
 import { type ErrorAnswers, limitExceeded } from './error-answers.ts';
 import { followSession } from './follow-session.ts';
 import type { LeafGuard } from './leaf-guard.ts';
+import type { Outflow } from './outflow.ts';
 import { queryReaderOf } from './query-values.ts';
 import { parseInput } from '../host/parse-input.ts';
 import type { FoundRoute } from './rest-routes.ts';
@@ -39,13 +40,12 @@ export class EventStreams {
     this.#parts = parts;
   }
 
-  /** `cut` ends the connection of a client that has stopped reading. */
   async open(
     request: Request,
     url: URL,
     { names }: FoundRoute,
     caller: Caller,
-    cut: (() => void) | undefined,
+    outflow: Outflow | undefined,
   ): Promise<Response> {
     const { guard, answers, clock, ids } = this.#parts;
     const raw = { ...readQuery(url.searchParams), ...placeOf(request, url), sessionId: names['id'] };
@@ -57,7 +57,8 @@ export class EventStreams {
       signal: AbortSignal.any([request.signal, stream.signal]),
       clock,
       errorText: (error) => JSON.stringify({ error: answers.tell(error, path).toBody() }),
-      onStalled: cut,
+      onStalled: outflow && (() => outflow.cut()),
+      unsentBytes: outflow && (() => outflow.unsentBytes),
       retryMs: Math.round(RETRY_MS.min + ids.random() * RETRY_MS.spread),
     });
     return new Response(body, { headers: streamHeaders });

@@ -7,6 +7,7 @@ import { authenticateCaller, bearerToken } from './authenticate-caller.ts';
 import type { Caller } from './caller.ts';
 import { type ErrorAnswers, errorResponse } from './error-answers.ts';
 import type { HealthRoutes } from './health-routes.ts';
+import type { Outflow } from './outflow.ts';
 import type { Pages } from './page-files.ts';
 import type { RestHandler } from './rest-handler.ts';
 
@@ -15,8 +16,7 @@ export interface Peer {
   readonly remoteAddress: string;
   /** Who asks, where that was settled before there was a request. */
   readonly principal?: Principal | undefined;
-  /** Ends the connection of a client that has stopped reading. */
-  readonly cut?: (() => void) | undefined;
+  readonly outflow?: Outflow | undefined;
 }
 
 export interface HttpAppParts {
@@ -54,7 +54,7 @@ export function createHttpApp(parts: HttpAppParts): (request: Request, peer: Pee
     const url = new URL(req.url);
     const pathname = url.pathname.slice(basePath.length);
     await parts.ready();
-    return parts.rest(req.raw, url, pathname, await callerOf(req.raw, env), env.cut);
+    return parts.rest(req.raw, url, pathname, await callerOf(req.raw, env), env.outflow);
   });
   app.all('/trpc/*', async ({ req, env }) => {
     await parts.ready();

@@ -7,6 +7,7 @@ import { watchBody } from './body-deadline.ts';
 import { errorHeaders } from './error-answers.ts';
 import type { Peer } from './http-app.ts';
 import { endAfterAnswer } from './linger.ts';
+import { outflowOf } from './outflow.ts';
 import { factsOfNodeRequest, targetOf } from './request-facts.ts';
 import { RequestsUnderWay } from './requests-under-way.ts';
 
@@ -32,7 +33,7 @@ export function createNodeHandler(parts: NodeHandlerParts): NodeHandler {
     async (request, { incoming, outgoing }) => {
       const response = await parts.app(request, {
         remoteAddress: incoming.socket.remoteAddress ?? '',
-        cut: () => incoming.socket.destroy(),
+        outflow: outflowOf(incoming.socket),
       });
       if ('shouldKeepAlive' in outgoing) endAfterAnswer(incoming as IncomingMessage, outgoing);
       return response;

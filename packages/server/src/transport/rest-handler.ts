@@ -8,6 +8,7 @@ import type { EventStreams } from './event-streams.ts';
 import { handlerAt, type Handlers } from './handler-types.ts';
 import { notImplemented } from './implement-contract.ts';
 import { checkProtocol, type LeafGuard, principalOf } from './leaf-guard.ts';
+import type { Outflow } from './outflow.ts';
 import { type InputReader, inputReaderOf, readInput } from './rest-input.ts';
 import { parseInput } from '../host/parse-input.ts';
 import { findRoute, type FoundRoute, type Route } from './rest-routes.ts';
@@ -28,14 +29,14 @@ export type RestHandler = (
   url: URL,
   pathname: string,
   caller: Caller,
-  cut: (() => void) | undefined,
+  outflow: Outflow | undefined,
 ) => Promise<Response>;
 
 /** REST is a second way to the procedures of the router: the same guard, schemas, handlers and errors. */
 export function createRestHandler(parts: RestParts): RestHandler {
   const readers = new Map(parts.routes.map((route) => [route.path, inputReaderOf(route)]));
 
-  return async (request, url, pathname, caller, cut) => {
+  return async (request, url, pathname, caller, outflow) => {
     const match = findRoute(parts.routes, request.method, pathname);
     switch (match.kind) {
       case 'unknown':
@@ -54,7 +55,7 @@ export function createRestHandler(parts: RestParts): RestHandler {
           checkProtocol(caller.protocol);
           if (match.route.leaf.access !== 'public') principalOf(caller);
           return stream === 'sessions.follow' && wantsEventStream(request)
-            ? await parts.streams.open(request, url, match, caller, cut)
+            ? await parts.streams.open(request, url, match, caller, outflow)
             : await answer(request, url, match, caller);
         } catch (error) {
           return errorResponse(parts.answers.tell(error, match.route.path));
