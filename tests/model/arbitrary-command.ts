@@ -60,14 +60,14 @@ const give = fc.record({
   slot,
   count: fc.integer({ min: 1, max: 3 }),
   steps,
-  losesAnswer: fc.boolean(),
+  trouble: fc.constantFrom('none', 'none', 'answer-lost', 'reload', 'offline-reload'),
 });
 const repetition = fc.constantFrom('all', 'all', 'not-words', 'not-person', 'not-session');
 const burst = fc.record({
   slot,
   count: fc.integer({ min: 2, max: 6 }),
   steps,
-  killAfter: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
+  killAfter: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined, freq: 2 }),
 });
 const interrupt = fc.record({
   slot,
@@ -96,7 +96,7 @@ const end = fc.record({
 const pages = fc.record({
   slot,
   what: fc.constantFrom('events', 'events', 'blocks', 'runs'),
-  limit: fc.integer({ min: 1, max: 100 }),
+  limit: fc.integer({ min: 1, max: 30 }),
   order: fc.constantFrom('asc', 'desc'),
 });
 

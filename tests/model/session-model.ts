@@ -70,6 +70,11 @@ export class WorldModel {
     return this.living[number % Math.max(1, this.living.length)];
   }
 
+  /** The number of the session that has an id, or had it last. */
+  lifeOf(id: string): number {
+    return this.sessions.find((session) => session.id === id)?.lives.length ?? 0;
+  }
+
   /** A tag that no other message has. */
   tag(session: SessionModel): string {
     this.#messages += 1;

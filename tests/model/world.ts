@@ -77,7 +77,7 @@ export class World implements AsyncDisposable {
   }
 
   /** The whole log as it is now, in pages of a size. */
-  async log(sessionId: string, limit = 100): Promise<AnyEvent[]> {
+  async log(sessionId: string, limit = 40): Promise<AnyEvent[]> {
     return this.pages<AnyEvent>(`/v1/sessions/${sessionId}/events?limit=${limit}`);
   }
 

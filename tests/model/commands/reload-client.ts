@@ -19,7 +19,7 @@ export class ReloadClient implements WorldCommand {
     world.note(`${client.plan.name} is loaded again, with ${client.stored().length} messages unsent`);
     world.count('reloads');
     world.count('reloads with unsent messages', client.stored().length > 0 ? 1 : 0);
-    await client.reload((id) => model.sessions.find((session) => session.id === id)?.lives.length ?? 0);
+    await client.reload((id) => model.lifeOf(id));
   }
 
   toString(): string {

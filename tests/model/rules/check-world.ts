@@ -16,6 +16,7 @@ import { ViewFollower } from '../clients/view-follower.ts';
 import { asJson, judgeFollower, type KnownLog } from './judge-follower.ts';
 import { judgeLife } from './judge-life.ts';
 import { judgeOutboxes } from './judge-outboxes.ts';
+import { lastingEvents } from './lasting-events.ts';
 import { LogStory } from './log-story.ts';
 import type { LifeModel, SessionModel, WorldModel } from '../session-model.ts';
 import { Violation, type World } from '../world.ts';
@@ -106,7 +107,7 @@ async function faultsOfState(
   return faults;
 }
 
-/** Pages of blocks and runs tell what the log tells. */
+/** Pages of blocks and runs tell what the log tells, and so do its own from the end to the beginning. */
 async function faultsOfPages(
   world: World,
   { id }: SessionModel,
@@ -117,6 +118,7 @@ async function faultsOfPages(
   const complete = (conversations['main']?.blocks ?? []).filter(({ status }) => status !== 'pending');
   const blocks = await world.pages<Block>(`/v1/sessions/${id}/blocks?limit=7&order=asc`);
   const runs = await world.pages<RunState>(`/v1/sessions/${id}/runs?limit=7`);
+  const backwards = await world.pages<AnyEvent>(`/v1/sessions/${id}/events?limit=30&order=desc`);
   const faults = isDeepStrictEqual(asJson(complete), blocks)
     ? []
     : [`pages of blocks: ${difference(asJson(complete), blocks)}`];
@@ -127,6 +129,8 @@ async function faultsOfPages(
     if (told?.status !== status || told.endSeq !== endSeq)
       faults.push(`run ${runId} is ${status} in pages, ${told?.status} in the log`);
   }
+  if (!isDeepStrictEqual(lastingEvents(backwards.toReversed()), lastingEvents(log)))
+    faults.push('its pages from the end are another log');
   const paged = new Set(runs.map(({ runId }) => runId));
   for (const { runId } of story.runs.values())
     if (!paged.has(runId)) faults.push(`run ${runId} is in no page`);

@@ -36,6 +36,9 @@ export interface Deed {
   readonly held: string | null;
 }
 
+/** In ten minutes, which is longer than any session of these tests lives. */
+const CRASHES = 3;
+
 /**
  * Reads a log from its beginning, event by event, as the rules of sessions say it: what may follow what, what a run may say
  * and when. It knows nothing of commands, and nothing of the product's own fold. `take` throws at the first event that
@@ -53,6 +56,8 @@ export class LogStory {
   /** A message that was delivered: the next event starts its run. */
   #delivered: ToldMessage | undefined;
   #crashes = 0;
+  /** So many runs have crashed that nothing may go on before the queue is held. */
+  #isCrashLoop = false;
 
   take(event: AnyEvent): void {
     const { seq, type, runId } = event;
@@ -90,6 +95,8 @@ export class LogStory {
     if ((type === 'session:created') !== (seq === 1)) throw new Error('a log begins with its creation, once');
     if (this.#delivered !== undefined && type !== 'run:started')
       throw new Error('a delivered message is not answered');
+    if (this.#isCrashLoop && type !== 'environment:terminated' && type !== 'queue:held')
+      throw new Error(`${this.#crashes} runs have crashed, and the queue is not held`);
     switch (type) {
       case 'session:created':
         return;
@@ -141,6 +148,13 @@ export class LogStory {
         return;
       case 'environment:ready':
         this.#turn(['starting'], 'ready');
+        return;
+      case 'environment:error':
+        // Of a start that a crash cut off: no agent of these tests fails to start by itself.
+        if ((payload as { readonly stage?: string }).stage !== 'crash') throw new Error('a start failed');
+        this.#turn(['starting'], 'error');
+        this.#crashes += 1;
+        this.#isCrashLoop = this.#crashes >= CRASHES;
         return;
       case 'environment:terminated':
         if (this.openRun !== undefined) throw new Error('a run is open');
@@ -218,13 +232,17 @@ export class LogStory {
     if (fault !== undefined) throw new Error(fault);
     run.status = status;
     run.endSeq = seq;
-    if (reason === 'crash') this.#crashes += 1;
+    if (reason !== 'crash') return;
+    this.#crashes += 1;
+    this.#isCrashLoop = this.#crashes >= CRASHES;
   }
 
   #hold(reason: string | undefined): void {
     const { type } = this.#before ?? {};
     if (reason === 'interrupt' && type !== 'run:stopping') throw new Error('no run was asked to stop');
-    if (reason === 'crashes' && this.#crashes < 3) throw new Error(`${this.#crashes} runs have crashed`);
+    if (reason === 'crashes' && this.#crashes < CRASHES)
+      throw new Error(`${this.#crashes} runs have crashed`);
+    if (reason === 'crashes') this.#isCrashLoop = false;
     this.held = reason ?? 'nobody';
   }
 
