@@ -54,6 +54,13 @@ interface ProjectOptions {
   types?: string;
 }
 
+/**
+ * Node.js strips the types of a source file with WebAssembly, in each thread that loads one, and V8 can bring the process down
+ * where threads that call out of the same WebAssembly come and go (`Check failed: jit_page.has_value()`): when it makes the
+ * compiled wrapper of such a call, after a thousand of them. So many calls are never made. Built code strips nothing.
+ */
+const LATE_WASM_WRAPPERS = '--wasm-wrapper-tiering-budget=1000000000';
+
 function testProject(name: string, root: string, options: ProjectOptions) {
   const {
     include = ['**/*.test.{ts,tsx}'],
@@ -79,6 +86,7 @@ function testProject(name: string, root: string, options: ProjectOptions) {
       exclude: ['**/node_modules/**', '**/dist/**', ...exclude],
       environment,
       pool: 'forks' as const,
+      execArgv: [LATE_WASM_WRAPPERS],
       typecheck: {
         enabled: types !== undefined,
         include: ['**/*.test-d.{ts,tsx}'],
