@@ -137,6 +137,17 @@ describe.each<Kind>(['websocket', 'websocket of ws', 'stream'])('a link by %s', 
     await heard(log, 'ended internal');
   });
 
+  it('[D1] what looks like a frame and cannot be folded ends the subscription by an error of ours', async () => {
+    const { link, followed } = await scenario(kind);
+    const errors: unknown[] = [];
+    const frame = () => {
+      throw new TypeError('a state without blocks');
+    };
+    link.follow({ sessionId: 's1' }, { frame, ended: (error) => void errors.push(error) });
+    (await followed()).frame(live);
+    await vi.waitFor(() => expect(errors).toMatchObject([{ name: 'PerdureError', code: 'internal' }]));
+  });
+
   it('is lost once, without a word to its subscriptions, when the network breaks', async () => {
     const { server, follow, followed, told } = await scenario(kind);
     const { log } = follow();
@@ -205,6 +216,12 @@ describe.each<Kind>(['websocket', 'websocket of ws'])('a %s', (kind) => {
     'null',
     '[]',
     '',
+    // tRPC makes text of places, looks calls up by any id, and trusts the shape of errors.
+    '{"id":"constructor","result":{"type":"data"}}',
+    '{"id":{"toString":1},"result":{"type":"data"}}',
+    '{"id":1,"result":{"type":"data","id":[[]]}}',
+    '{"id":1,"error":{"code":"text"}}',
+    '{"id":1,"error":null,"result":{}}',
   ])('[D1] is lost when %j comes, and throws nothing at the program around it', async (text) => {
     const { server, follow, followed, told } = await scenario(kind);
     const { log } = follow();

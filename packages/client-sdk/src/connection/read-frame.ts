@@ -1,5 +1,6 @@
 import { type FollowFrame, PerdureError, parseCursor } from '@perdure/protocol';
 import { isRecord } from '../rest/read-error.ts';
+import type { FrameSink } from './follow-link.ts';
 
 /**
  * Takes what came over the wire for a frame, or throws. Only what the client itself relies on is looked at: events are
@@ -18,8 +19,19 @@ export function readFrame(value: unknown): FollowFrame {
         Array.isArray(events) &&
         ascend([after, ...events.map((event) => event?.seq), place + 1]));
   if (isFrame) return value as unknown as FollowFrame;
-  throw new PerdureError('internal', 'The server sent no frame.');
+  throw noFrame();
 }
+
+/** Gives what came over the wire to a sink. What cannot be folded though it looked like a frame is an error of ours, too. */
+export function takeFrame(value: unknown, { frame }: Pick<FrameSink, 'frame'>): void {
+  try {
+    frame(readFrame(value));
+  } catch (cause) {
+    throw noFrame(cause);
+  }
+}
+
+const noFrame = (cause?: unknown) => new PerdureError('internal', 'The server sent no frame.', { cause });
 
 const ascend = (places: readonly unknown[]) =>
   places.every(

@@ -6,7 +6,7 @@ import { headersOf } from '../rest/headers-of.ts';
 import { queryOf } from '../rest/routes.ts';
 import type { FollowLink, FrameSink, LinkEvents } from './follow-link.ts';
 import { endsLink } from './link-loss.ts';
-import { readFrame } from './read-frame.ts';
+import { takeFrame } from './read-frame.ts';
 
 // T1. At most four streams at a time: over HTTP/1.1 a browser has six connections to a server, and commands need some.
 // T2. A stream on which nothing came for as long as a heartbeat may take is dead, and with it the link.
@@ -110,7 +110,7 @@ async function readStream(
       if (failure !== undefined) return;
       const value: unknown = JSON.parse(data);
       if (event === 'error') failure = errorOfEvent(value);
-      else if (event === undefined || event === 'message') frame(readFrame(value));
+      else if (event === undefined || event === 'message') takeFrame(value, { frame });
     },
     onRetry: (ms) => {
       retryAfterMs = ms;

@@ -7,7 +7,7 @@ import type { ClientClock } from '../client-clock.ts';
 import { isRecord, readErrorBody, readJson } from '../rest/read-error.ts';
 import type { FollowLink, FrameSink, LinkEvents } from './follow-link.ts';
 import { endsLink, errorOfClose } from './link-loss.ts';
-import { readFrame } from './read-frame.ts';
+import { takeFrame } from './read-frame.ts';
 import { SILENT, tapWebSocket } from './tap-web-socket.ts';
 
 // W1. tRPC's own reconnect never runs: the first loss ends its client, and the connection makes the next with a new place.
@@ -61,8 +61,7 @@ export function openWebSocketLink(options: WebSocketLinkOptions, events: LinkEve
       taps.send('PONG'); // W4
     }
     const message = readJson(text as string);
-    const { method, result, error } = isRecord(message) ? message : {};
-    if (method || isRecord(result) || (isRecord(error) && 'code' in error)) return message;
+    if (isRecord(message) && isMessage(message)) return message;
     lose(errorOfClose(undefined)); // W3
     return { method: '' }; // nothing that tRPC knows
   }
@@ -97,7 +96,7 @@ export function openWebSocketLink(options: WebSocketLinkOptions, events: LinkEve
         if (result.type !== 'data') return;
         hasFrame = true;
         try {
-          sink.frame(readFrame((result.data as { data?: unknown } | undefined)?.data));
+          takeFrame((result.data as { data?: unknown } | null | undefined)?.data, sink);
         } catch (error) {
           ended(error as PerdureError);
           subscription.unsubscribe();
@@ -113,6 +112,13 @@ export function openWebSocketLink(options: WebSocketLinkOptions, events: LinkEve
   }
 
   return { follow, close };
+}
+
+/** Whether tRPC reads it without a throw: it looks calls up by any id, makes text of places, and trusts what answers are. */
+function isMessage({ id = null, method, result, error }: Record<string, unknown>): unknown {
+  if (id !== null && typeof id !== 'number') return false; // those of our calls are numbers
+  if (error !== undefined) return isRecord(error) && typeof error['code'] === 'number';
+  return method || (isRecord(result) && typeof (result['id'] ?? '') === 'string');
 }
 
 /** A tRPC error as ours: the server puts our body into its data. */

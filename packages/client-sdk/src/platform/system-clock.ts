@@ -3,7 +3,8 @@ import type { ClientClock } from '../client-clock.ts';
 /** The platform's time and chance. No other file of the client asks for them. */
 export const systemClock: ClientClock = {
   after(ms, run) {
-    const timer = setTimeout(run, ms);
+    // A server may ask for any wait, and one of more than 24 days would be over at once.
+    const timer = setTimeout(run, Math.min(ms, 2e9));
     return () => clearTimeout(timer);
   },
   soon: (run) => queueMicrotask(run),
