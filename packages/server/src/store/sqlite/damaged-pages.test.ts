@@ -108,8 +108,11 @@ test('[H8] a row that an index has in another session is in neither shown as of 
   await using world = await damagedWorld();
   const { store, a, b } = await world.changed((db) => {
     // As a damaged index would: the row of one leads to the text of the other.
-    const row = db.prepare('SELECT body, sum FROM entry WHERE session = ? AND through = 7').get(world.a.key);
-    const update = 'UPDATE entry SET body = @body, sum = @sum WHERE session = @b AND through = 7';
+    const row = db
+      .prepare('SELECT epoch, body, sum FROM entry WHERE session = ? AND through = 7')
+      .get(world.a.key);
+    const update =
+      'UPDATE entry SET epoch = @epoch, body = @body, sum = @sum WHERE session = @b AND through = 7';
     db.prepare(update).run({ ...Object(row), b: world.b.key });
   });
   expect((await intactSeqs(store, a.key)).lost).toEqual([]);
