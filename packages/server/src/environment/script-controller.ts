@@ -12,7 +12,7 @@ interface Cue {
 /**
  * Decides from outside, step by step, what a scripted agent does: `scriptedAgent(controller.script)`.
  * Each step goes to the run that has waited longest for one; a run whose turn has not come yet gets it later.
- * The promise of a step resolves when it was played and what it said is durable. It may be left alone.
+ * The promise of a step resolves when it was played and what it said is durable, or was dropped. It may be left alone.
  */
 export interface ScriptController {
   /** Of the agent that this controls. */
@@ -47,8 +47,7 @@ export function createScriptController(): ScriptController {
         const { step, isLast, played } = await cues.take(run.signal);
         if (isLast) played(); // nothing is said after it, and nobody comes back for more
         yield step;
-        // What a closed store never makes durable must not become an unhandled rejection.
-        run.flushed().then(played, () => {});
+        run.flushed().then(played, played); // what was dropped was played all the same
       }
     },
     begun,

@@ -2,6 +2,7 @@ import type { Block, Page } from '@perdure/protocol';
 import { expect, test } from 'vitest';
 import type { AgentDefinition, RunPort } from '../environment/execution-environment.ts';
 import type { createScriptController } from '../environment/script-controller.ts';
+import type { FaultySessionStore } from '../testing/faulty-session-store.ts';
 import { agentOf, hostWorld, until } from '../testing/host-world.ts';
 import type { SessionHandle } from './session-handle.ts';
 
@@ -277,6 +278,26 @@ test('[B11] flushed() resolves when what was said before it is in the log', asyn
   const { runId = '' } = await session.submit({ content: 'speak' });
   await session.run({ runId, wait: 10 });
   expect(seen).toEqual(['one ', 'one two ', 'one two three']);
+});
+
+test.each([
+  ['fenced', 'internal', (faults: FaultySessionStore) => faults.fence()],
+  ['on a disk that fails', 'storage-read-only', (faults: FaultySessionStore) => faults.breakDown()],
+] as const)('[B11][H4] flushed() rejects when what was said before it was %s', async (_, code, fail) => {
+  const told: unknown[] = [];
+  await using world = await hostWorld({
+    agent: speaking(async (say, port) => {
+      say('kept ');
+      await port.flushed();
+      fail(world.faults);
+      say('lost');
+      void port.flushed(); // nobody has to look
+      told.push(await port.flushed().catch((error: unknown) => error));
+    }),
+  });
+  const { session } = await world.host.createSession({ id: 'one' });
+  await session.submit({ content: 'speak' });
+  await expect.poll(() => told).toMatchObject([{ code }]);
 });
 
 test('[J6] words that were queued when the run was asked to stop are dropped', async () => {

@@ -2,7 +2,7 @@ import type { PerdureError, RunState, SessionState as State } from '@perdure/pro
 import type { RunPort } from '../environment/execution-environment.ts';
 import type { AbandonedEnd, AgentSessionParts, CommandOutcome, SessionEnd } from './agent-session-parts.ts';
 import { canonicalJson } from './canonical-json.ts';
-import { fullLog, MAX_WAITING, repeated, tooMany } from './command-outcomes.ts';
+import { dropped, fullLog, MAX_WAITING, repeated, tooMany } from './command-outcomes.ts';
 import { decideClose } from './decide-close.ts';
 import { decideCommand } from './decide-command.ts';
 import { decideEnvironment } from './decide-environment.ts';
@@ -116,9 +116,13 @@ export class AgentSession {
     this.#isDraining = true;
   }
 
-  /** Resolves when everything emitted so far is durable. */
+  /** Resolves when everything emitted so far is durable; rejects when something was dropped with the session. */
   flushed(): Promise<void> {
-    return this.#loop.flushed();
+    const flushed = this.#loop.flushed().then(() => {
+      if (this.#loop.hasDropped) throw dropped(this.#end);
+    });
+    flushed.catch(() => undefined); // who does not look must not end everyone's sessions
+    return flushed;
   }
 
   /** Takes the session out of memory: an open run ends as cancelled, or interrupted by a shutdown. */

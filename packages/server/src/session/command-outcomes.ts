@@ -1,5 +1,5 @@
 import { PerdureError } from '@perdure/protocol';
-import type { CommandOutcome } from './agent-session-parts.ts';
+import type { CommandOutcome, SessionEnd } from './agent-session-parts.ts';
 import type { CommitOutcome } from './persistence-listener.ts';
 import type { CommandAnswer } from './session-command.ts';
 
@@ -38,4 +38,20 @@ export function tooMany(current: number): PerdureError {
       details: { limit: 'sessionWaitingCommands', max: MAX_WAITING, current },
     },
   );
+}
+
+/** What was said last is in no log, and will be in none. */
+export function dropped(end: SessionEnd | undefined): PerdureError {
+  const message =
+    'The session ended before all that was said in it was written; read it again to see what was.';
+  switch (end) {
+    case 'store':
+      return new PerdureError('storage-read-only', message);
+    case 'deleted':
+      return new PerdureError('session-deleted', message);
+    case 'shutdown':
+      return new PerdureError('shutting-down', message);
+    default:
+      return new PerdureError('internal', message);
+  }
 }

@@ -18,6 +18,7 @@ export class SessionLoop {
   readonly #steps: (() => Promise<void>)[] = [];
   #isWorking = false;
   #isFinished = false;
+  #hasDropped = false;
   /** Number of the last push that is durable, or was dropped. */
   #settled = 0;
 
@@ -56,6 +57,11 @@ export class SessionLoop {
     return this.#flushes.wait(pushed);
   }
 
+  /** Whether something that was emitted went with the end of the session. */
+  get hasDropped(): boolean {
+    return this.#hasDropped;
+  }
+
   /** Resolves when there is room to emit. */
   drained(): Promise<void> {
     const hasRoom = this.#isFinished || this.emissions.bytes <= HIGH_WATER_BYTES;
@@ -69,6 +75,7 @@ export class SessionLoop {
 
   finish(): void {
     this.#isFinished = true;
+    this.#hasDropped ||= this.emissions.pushed > this.#settled;
     this.emissions.clear();
     this.#flushes.settle(Number.POSITIVE_INFINITY);
     this.#drains.settle(Number.POSITIVE_INFINITY);
