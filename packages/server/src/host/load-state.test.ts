@@ -65,3 +65,20 @@ test('[H8] a message whose delivery cannot be read any more is not delivered twi
   const { items } = await session.events({ types: ['run:started'] });
   expect(items.map(({ runId }) => runId)).toEqual([first.runId, second.runId]);
 });
+
+test('[A15] a session that is deleted while its state is read has none, rather than an empty one', async () => {
+  let isDeleted = false;
+  await using world = await hostWorld({
+    wrap: (store) =>
+      withCalls(store, {
+        read: async (key, after, maxBytes) => {
+          if (isDeleted) await store.remove(key);
+          return store.read(key, after, maxBytes);
+        },
+      }),
+  });
+  const { session } = await world.host.createSession({ id: 'one' });
+  await world.host.unloadSession('one');
+  isDeleted = true;
+  await expect(session.get()).rejects.toMatchObject({ code: 'session-deleted' });
+});

@@ -7,6 +7,7 @@ import {
 } from '@perdure/protocol';
 import { STATE_VERSION, SessionState } from '../session/session-state.ts';
 import { splitEvents } from '../session/row-body.ts';
+import { sessionDeleted } from './host-errors.ts';
 import type { SessionRecord, SessionStore } from '../store/session-store.ts';
 
 /** Log read at once while folding: enough to be quick, little enough to let others in between. */
@@ -24,7 +25,11 @@ export async function loadState(store: SessionStore, record: SessionRecord): Pro
   let { state, through } = await startOf(store, record);
   while (through < record.head) {
     const { rows } = await store.read(record.key, through, PAGE_BYTES);
-    if (rows.length === 0) break;
+    if (rows.length === 0) {
+      // The log ends in deltas that were taken out, or all of it is gone.
+      if ((await store.get(record.key)) === undefined) throw sessionDeleted(record.id);
+      break;
+    }
     for (const row of rows) {
       if (row.after >= record.head) break;
       if (row.body !== null && row.audience === 'client') state = foldRow(state, row.body, through);
