@@ -7,7 +7,7 @@ import { scratchCopy } from '../planted-faults/scratch-copy.ts';
 import { type PlayedSeeds, playSeeds, seedsFrom } from './played-seeds.ts';
 import { runSeed } from './world/run-seed.ts';
 
-const SEEDS = 400;
+const SEEDS = 1_000;
 /** A busy machine takes several times as long as an idle one. */
 const TIMEOUT_MS = 240_000;
 

@@ -72,7 +72,9 @@ function touch(world: World): void {
     faults.has('unload') ||
     world.plan.seed % 2 === 0;
   for (const machine of world.machines) {
-    if (machine.client.connection.get().status === 'failed') machine.client.reconnect();
+    // What another server has deleted is not told to those who follow it on this one: they learn of it when they come again.
+    if (faults.has('freeze') || machine.client.connection.get().status === 'failed')
+      machine.client.reconnect();
     for (const id of world.sessionIds) {
       if (sessionOf(world, machine, id) === undefined) world.actions.create(machine, id);
       world.time.at(2_000, world.time.world, 'a last word', () => {
