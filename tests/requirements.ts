@@ -95,6 +95,8 @@ export const requirements = {
   N4: 'Nobody follows or reads without a credential, on any transport.',
   N5: 'A session belongs to its owner: strangers find nothing.',
   N8: 'Foreign hosts, origins and sizes are refused at the gate.',
+  O2: 'A host that was stopped and overtaken writes nothing more.',
+  O4: 'A restarted host finds its own sessions at once.',
   Q1: 'What was seen up to any place, and the resume from there, make the whole.',
   Q2: 'Each way a resume can end is told apart.',
   Q3: 'Deltas are merged, late joiners see the text, and none stays after compaction.',

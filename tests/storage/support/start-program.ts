@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** A program of `programs`, in a process of its own. */
-export interface StartedProgram {
+/** A program of `programs`, in a process of its own, which ends when it is disposed of. */
+export interface StartedProgram extends AsyncDisposable {
   readonly pid: number;
   /** Its output, line by line, to the end. */
   readonly lines: AsyncIterable<string>;
@@ -29,12 +29,17 @@ export function startProgram(name: string, ...args: readonly string[]): StartedP
     stderr += text;
   });
   child.stdin.on('error', () => undefined); // it may be gone before it reads
+  const ended = once(child, 'close').then(([, signal]) => signal as NodeJS.Signals | null);
   return {
     pid: child.pid ?? 0,
     lines: createInterface(child.stdout),
     stderr: () => stderr,
     send: (line) => void child.stdin.write(`${line}\n`),
     signal: (name) => void child.kill(name),
-    ended: once(child, 'close').then(([, signal]) => signal as NodeJS.Signals | null),
+    ended,
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
   };
 }
