@@ -50,12 +50,17 @@ export async function failingDiskRun({ directory, fault, hasRun = true }: DiskPl
   const client = createPerdureClient({ url });
   await create(url, 'talk', 'echo');
   await create(url, 'busy', 'steady');
+  await create(url, 'calm', 'quiet');
   const ledger = new Ledger('talk');
   const followers = [startFollower(url, 'talk'), startFollower(url, 'busy', { WebSocket: null })] as const;
   const [talk, busy] = followers;
   await ledger.send(url);
   const { runId = '' } = hasRun ? await client.session('busy').submit('say it') : {};
-  if (hasRun) await busy.until((event) => event.type === 'block:delta');
+  if (hasRun) {
+    await client.session('calm').submit('listen');
+    await busy.until((event) => event.type === 'block:delta');
+    await until(async () => (await ask(`${url}/v1/sessions/calm`, 'GET')).body.state.activity === 'running');
+  }
 
   const { relieve, isBrief = false, admitsNobody = false } = await fault(server, directory);
   const hasStruck = await strike(server, ledger, violations);
@@ -137,7 +142,9 @@ async function inTrouble(server: ServerProcess, runId: string): Promise<string[]
   await expected('/v1/sessions/talk', refused, 'DELETE');
   if (runId !== '') {
     await expected('/v1/sessions/busy/interrupt', [200, 202, 'storage-unreadable'], 'POST', { runId });
-    await until(() => server.stderr().includes('the steady agent was aborted'));
+    // Also the one that writes nothing, and would not notice.
+    for (const agent of ['steady', 'quiet'])
+      await until(() => server.stderr().includes(`the ${agent} agent was aborted`));
   }
   if (await hasExited(server)) wrong.push('the server ended');
   return wrong;

@@ -46,6 +46,11 @@ export default defineConfig({
         await wait(20);
       }
     }),
+    /** Says nothing until it is stopped, and tells on stderr that it was. */
+    quiet: functionAgent(async (turn) => {
+      await once(turn.signal, 'abort');
+      console.error('the quiet agent was aborted');
+    }),
     /** Takes memory until the process has none. */
     hog: functionAgent(async (_turn, session) => {
       const held: number[][] = [];
