@@ -10,6 +10,7 @@ export type Ability =
   | 'mount'
   | 'network-namespaces'
   | 'packet-filter'
+  | 'traffic-shaper'
   | 'resource-limits';
 
 const abilities: Record<Ability, { readonly needs: string; isThere(): boolean }> = {
@@ -26,6 +27,15 @@ const abilities: Record<Ability, { readonly needs: string; isThere(): boolean }>
   'packet-filter': {
     needs: 'nft',
     isThere: () => succeeds('unshare', '--net', 'nft', 'add', 'table', 'inet', 'probe'),
+  },
+  'traffic-shaper': {
+    needs: 'tc with tbf',
+    isThere: () =>
+      succeeds(
+        'unshare',
+        '--net',
+        ...'tc qdisc add dev lo root tbf rate 64kbit burst 2kb limit 8kb'.split(' '),
+      ),
   },
   'resource-limits': { needs: 'prlimit', isThere: () => succeeds('prlimit', '--nofile=64', 'true') },
 };

@@ -8,6 +8,13 @@ export interface Holdings {
   readonly detail: object;
 }
 
+/** How late the event loop came to what was due, since this was asked last. */
+export interface EventLoopDelay {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
 export type ProbeRequest = { readonly id: number } & (
   | { readonly ask: 'holdings' | 'rss' | 'delay' }
   | { readonly ask: 'unload'; readonly sessionId: string }

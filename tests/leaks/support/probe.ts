@@ -7,7 +7,7 @@ import { setImmediate } from 'node:timers/promises';
 import { CredentialWatch } from '../../../packages/server/src/access/credential-watch.ts';
 import { LocalSessionHost } from '../../../packages/server/src/host/local-session-host.ts';
 import type { LocalClientHub } from '../../../packages/server/src/hub/local-client-hub.ts';
-import type { Holdings, ProbeAnswer, ProbeRequest } from './holdings.ts';
+import type { EventLoopDelay, Holdings, ProbeAnswer, ProbeRequest } from './holdings.ts';
 import { countTimers } from './count-timers.ts';
 
 const timers = countTimers();
@@ -111,12 +111,13 @@ function watchSignals() {
   };
 }
 
+/** Between two looks of the histogram, which counts this time as part of each delay. */
+const RESOLUTION_MS = 5;
 let histogram: ReturnType<typeof monitorEventLoopDelay> | undefined;
 
-/** How late the event loop was since this was asked last, in milliseconds. */
-function delaySinceLast(): { readonly p50Ms: number; readonly p99Ms: number; readonly maxMs: number } {
-  histogram ??= monitorEventLoopDelay({ resolution: 5 });
-  const ms = (nanoseconds: number) => Math.round(nanoseconds / 1e4) / 100;
+function delaySinceLast(): EventLoopDelay {
+  histogram ??= monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  const ms = (nanoseconds: number) => Math.round((nanoseconds / 1e6 - RESOLUTION_MS) * 100) / 100;
   const told = {
     p50Ms: ms(histogram.percentile(50)),
     p99Ms: ms(histogram.percentile(99)),

@@ -74,7 +74,7 @@ export function startProbedProcess(
   async function ask<T>(request: Ask): Promise<T> {
     lastId += 1;
     const id = lastId;
-    child.send({ ...request, id });
+    child.send({ ...request, id }, () => {}); // where it is gone, the wait ends with it
     const answer = await until(() => answers.get(id));
     answers.delete(id);
     if ('error' in answer) throw new Error(answer.error);
