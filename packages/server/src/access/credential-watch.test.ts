@@ -62,4 +62,26 @@ describe('CredentialWatch', () => {
     clock.advance(2_000);
     expect([ends, watch.size]).toEqual([[], 0]);
   });
+
+  it('[N6] what ends in one moment is told in the order of its opening, and not what the earlier lets go of', () => {
+    const { clock, watch, ends, see } = watched();
+    see('a', 1_000)();
+    const credential = { ...openPrincipal, credentialId: 'a', expiresAt: clock.now() + 1_000 };
+    const lettingGo: (() => void)[] = [];
+    watch.watch(credential, (end) => {
+      ends.push(`socket ${end}`);
+      for (const letGo of lettingGo) letGo();
+    });
+    clock.advance(300); // with a timer of its own, what opens later might end first, by a fraction
+    lettingGo.push(watch.watch(credential, (end) => ends.push(`subscription ${end}`)));
+    watch.watch({ ...credential, expiresAt: credential.expiresAt + 500 }, (end) =>
+      ends.push(`longer ${end}`),
+    );
+    expect(clock.pending).toBe(1);
+    clock.advance(700);
+    expect(ends).toEqual(['socket expired']);
+    clock.advance(500);
+    expect(ends).toEqual(['socket expired', 'longer expired']);
+    expect([watch.size, clock.pending]).toEqual([0, 0]);
+  });
 });
