@@ -10,7 +10,6 @@ import type { SessionKey, SessionRecord } from '../store/session-store.ts';
 import { sessionDeleted, shuttingDown } from './host-errors.ts';
 import type { HostParts } from './host-parts.ts';
 import { loadState } from './load-state.ts';
-import { recoverOne } from './recover-sessions.ts';
 import type { RunEnds } from './run-ends.ts';
 import { readOnly } from './storage-guard.ts';
 import { storeReads } from './store-reads.ts';
@@ -21,6 +20,8 @@ export interface LoadedSessionsOptions {
   readonly runEnds: RunEnds;
   /** A session ended by itself. */
   readonly onLost: (record: SessionRecord, end: SessionEnd, error: unknown) => void;
+  /** A session broke with a run open, which ends by reading it anew. */
+  readonly onBrokenRun: (record: SessionRecord) => void;
 }
 
 /**
@@ -151,9 +152,11 @@ export class LoadedSessions {
 
   /** Those that were created unheard are to be read anew like those that were cut off. */
   async findUnheard(): Promise<void> {
-    for (const { tenantId, id } of this.#unheard.splice(0)) {
+    while (this.#unheard[0] !== undefined) {
+      const { tenantId, id } = this.#unheard[0];
       const record = await this.#options.parts.store.find(tenantId, id);
       if (record !== undefined) this.#cutOff.set(record.key, record);
+      this.#unheard.shift(); // not before: the store may not answer
     }
   }
 
@@ -218,7 +221,6 @@ export class LoadedSessions {
     if (!this.#leaving.has(key)) this.#leave(key, stopped); // M1; one that is closing waits for the same
     this.#options.onLost(record, end, error);
     // Its run ends by being read anew, unless that is what broke. It counts as a crash: one that breaks again and again is held.
-    if (end === 'broken' && session.hasOpenRun && !this.#loading.has(key))
-      void recoverOne(this, record, this.#options.parts.logger);
+    if (end === 'broken' && session.hasOpenRun && !this.#loading.has(key)) this.#options.onBrokenRun(record);
   }
 }

@@ -10,11 +10,11 @@ import type { HostParts } from './host-parts.ts';
 import { sessionDeleted } from './host-errors.ts';
 import { LoadedSessions } from './loaded-sessions.ts';
 import { LocalFollowSource } from './local-follow-source.ts';
-import { recoverOne, recoverSessions } from './recover-sessions.ts';
 import { RunEnds } from './run-ends.ts';
 import type { SessionHandle } from './session-handle.ts';
 import type { CreatedSession, SessionHost } from './session-host.ts';
 import { SessionHostView } from './session-host-view.ts';
+import { SessionRecovery } from './session-recovery.ts';
 import { StorageGuard } from './storage-guard.ts';
 
 /** What an open run gets to end by itself when the server stops. */
@@ -36,12 +36,13 @@ export class LocalSessionHost implements SessionHost {
   readonly #parts: HostParts;
   readonly #runGraceMs: number;
   readonly #sessions: LoadedSessions;
+  readonly #recovery: SessionRecovery;
   readonly #guard: StorageGuard;
   readonly #view: SessionHostView;
   readonly #runEnds = new RunEnds();
   readonly #stopping = new AbortController();
   #hub: ClientHub | undefined;
-  #recovery: Promise<void> = Promise.resolve();
+  #started: Promise<void> = Promise.resolve();
 
   /** The log, as a hub follows it. */
   readonly source: FollowSource;
@@ -57,13 +58,20 @@ export class LocalSessionHost implements SessionHost {
       hub: () => this.#hub,
       runEnds: this.#runEnds,
       onLost: (record, end, error) => this.#onLost(record, end, error),
+      onBrokenRun: (record) => void this.#recovery.recover([record]),
+    });
+    const { signal } = this.#stopping;
+    const isReadOnly = () => this.#guard.isReadOnly;
+    this.#recovery = new SessionRecovery({
+      ...{ store, clock, logger, signal, isReadOnly },
+      sessions: this.#sessions,
     });
     this.#guard = new StorageGuard({
       store,
       clock,
       logger,
       onFailure: () => this.#abortRuns(),
-      onRelief: () => this.#resume(),
+      onRelief: () => this.#recovery.recoverCutOff(),
     });
     this.source = new LocalFollowSource({ store, sessions: this.#sessions });
     this.#view = new SessionHostView(
@@ -83,16 +91,7 @@ export class LocalSessionHost implements SessionHost {
 
   /** Recovers, in the background, what a process that is gone left open. Nothing waits for it. */
   start(): void {
-    const { store, logger } = this.#parts;
-    const recovering = recoverSessions({
-      store,
-      sessions: this.#sessions,
-      logger,
-      signal: this.#stopping.signal,
-    });
-    this.#recovery = recovering.catch((error: unknown) =>
-      logger.error({ err: error }, 'recovery at the start broke off'),
-    );
+    this.#started = this.#recovery.recoverAll();
   }
 
   async health(): Promise<StoreHealth> {
@@ -116,7 +115,7 @@ export class LocalSessionHost implements SessionHost {
     this.#sessions.drain();
     // Half of a short deadline at most: the rest is for writing down how the runs have ended.
     await this.#atMost(Math.min(this.#runGraceMs, deadlineMs / 2), () => this.#runsEnded());
-    const closing = () => Promise.all([this.#sessions.close(), this.#recovery]);
+    const closing = () => Promise.all([this.#sessions.close(), this.#started, this.#recovery.stopped()]);
     if (!(await this.#atMost(Math.max(0, endsAtMs - clock.monotonic()), closing))) {
       logger.error({ deadlineMs }, 'the deadline of the shutdown passed with sessions still open');
       for (const session of this.#sessions.all()) session.abandon('shutdown');
@@ -171,15 +170,6 @@ export class LocalSessionHost implements SessionHost {
   /** P1: what cannot be written must not be said. */
   #abortRuns(): void {
     for (const session of this.#sessions.all()) if (session.hasOpenRun) session.abandon('store');
-  }
-
-  /** Reads anew what was cut off. One that fails costs itself; what is left when the store fails again waits for relief. */
-  async #resume(): Promise<void> {
-    await this.#sessions.findUnheard();
-    for (const record of this.#sessions.cutOff()) {
-      if (this.#stopping.signal.aborted || this.#guard.isReadOnly) return;
-      await recoverOne(this.#sessions, record, this.#parts.logger);
-    }
   }
 
   /** Resolves when no session has an open run; each end is told by its own bus. */
