@@ -1,5 +1,6 @@
 // A program of its own: a server that tells its parent what it holds.
 // node --conditions=@perdure/source observed-server.ts '<ObservedServerPlan as JSON>'
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createAgentRuntime } from '@perdure/server';
 import { countingLimiter } from './counting-limiter.ts';
@@ -21,6 +22,13 @@ const runtime = createAgentRuntime({
 });
 const { url } = await runtime.listen({ port, host });
 
+/** Followers by the token they came with; a credential's name is what a server keeps of its token. */
+function followersOf(): Record<string, number> {
+  const held = limiter?.heldBy('sessionFollowersPerPrincipal') ?? {};
+  const idOf = (token: string) => createHash('sha256').update(token).digest('hex');
+  return Object.fromEntries((tokens ?? []).map((token) => [token, held[idOf(token)] ?? 0]));
+}
+
 /** A field of /proc/self/status in bytes. */
 function memoryOf(field: 'VmRSS' | 'VmHWM'): number {
   const line = readFileSync('/proc/self/status', 'utf8').match(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm'));
@@ -30,6 +38,7 @@ function memoryOf(field: 'VmRSS' | 'VmHWM'): number {
 function report(): ServerReport {
   return {
     followers: limiter?.held('sessionFollowersPerPrincipal') ?? {},
+    followersOf: followersOf(),
     rssBytes: memoryOf('VmRSS'),
     mostRssBytes: memoryOf('VmHWM'),
     heapBytes: process.memoryUsage().heapUsed,

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 export interface ReportingProcess<Hello, Report> extends AsyncDisposable {
   readonly hello: Hello;
   readonly pid: number;
+  /** How it is since it was last asked, or since it was ready. */
   report(): Promise<Report>;
   /** Kills it without a word; resolves when it is gone. */
   kill(): Promise<void>;

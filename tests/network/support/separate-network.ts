@@ -21,8 +21,8 @@ export interface SeparateServer extends AsyncDisposable {
 }
 
 const PORT = 4_870;
-/** What the queue before a slow cable holds: a second of 64 kbit/s. */
-const QUEUE_BYTES = 8_192;
+/** What the queue before a slow cable holds. */
+const QUEUE_SECONDS = 1;
 
 /** Starts a server behind a cable. The network is gone with its process. */
 export async function startSeparateServer(
@@ -67,7 +67,8 @@ export async function startSeparateServer(
     },
     heal: () => there('nft', 'delete table inet cut'),
     slow: (bitsPerSecond) => {
-      const limit = ['tbf', 'rate', `${bitsPerSecond}bit`, 'burst', '2kb', 'limit', String(QUEUE_BYTES)];
+      const queueBytes = Math.round((bitsPerSecond / 8) * QUEUE_SECONDS);
+      const limit = ['tbf', 'rate', `${bitsPerSecond}bit`, 'burst', '2kb', 'limit', String(queueBytes)];
       there('tc', 'qdisc', 'add', 'dev', farLink, 'root', ...limit);
       here('tc', 'qdisc', 'add', 'dev', nearLink, 'root', ...limit);
     },

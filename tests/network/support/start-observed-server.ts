@@ -15,6 +15,8 @@ export interface ObservedServerPlan {
 export interface ServerReport {
   /** Followers of each session. */
   readonly followers: Readonly<Record<string, number>>;
+  /** Followers that came with each of the tokens. */
+  readonly followersOf: Readonly<Record<string, number>>;
   readonly rssBytes: number;
   /** The most it ever had. */
   readonly mostRssBytes: number;
