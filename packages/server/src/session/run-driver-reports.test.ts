@@ -35,7 +35,11 @@ function driving(parts: Partial<ExecutionEnvironment> = {}) {
   const driver = new RunDriver({ clock, logger, times, report: (report) => reports.push(report) });
   const start = async () => {
     const { createEnvironment } = definition;
-    driver.start({ ...definition, createEnvironment: () => (made++, createEnvironment()) }, context);
+    const counted = () => {
+      made += 1;
+      return createEnvironment();
+    };
+    driver.start({ ...definition, createEnvironment: counted }, context);
     await nextTurn();
   };
   return { driver, clock, reports, logged, stops, start, made: () => made };
