@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import type { AnyEvent } from '@perdure/protocol';
 import { expect, test } from 'vitest';
 import { silentLogger } from '../testing/silent-logger.ts';
@@ -112,4 +113,43 @@ test('[B16] a destroyed bus neither throws nor delivers', () => {
   bus.publishCommitted([event('error')]);
   expect(seen).toEqual([]);
   expect(bus.listenerCount).toBe(0);
+});
+
+test('[B16] a reader that is ten thousand events behind is told so, after those that it has', async () => {
+  const { bus } = open();
+  const reading = subscribeIterable(bus, undefined, new AbortController().signal);
+  const first = reading.next();
+  for (let seq = 1; seq <= 10_001; seq += 1) bus.publishCommitted([event('log', seq)]);
+  expect((await first).value?.seq).toBe(1);
+  for (let seq = 2; seq <= 10_000; seq += 1) expect((await reading.next()).value?.seq).toBe(seq);
+  bus.publishCommitted([event('log', 10_002)]);
+  await expect(reading.next()).rejects.toThrow('10000 events behind');
+  expect(bus.listenerCount).toBe(0);
+});
+
+test('[B16] a reader that has left leaves no listener behind, on its signal or the bus', async () => {
+  const { bus } = open();
+  const { signal } = new AbortController();
+  const reading = subscribeIterable(bus, undefined, signal);
+  const first = reading.next();
+  bus.publishCommitted([event('log')]);
+  await first;
+  expect([signal, bus.destroyed].map((heard) => getEventListeners(heard, 'abort').length)).toEqual([1, 1]);
+  await reading.return();
+  expect([signal, bus.destroyed].map((heard) => getEventListeners(heard, 'abort').length)).toEqual([0, 0]);
+  for await (const _event of subscribeIterable(bus, undefined, AbortSignal.abort())) throw new Error('read');
+  expect(bus.listenerCount).toBe(0);
+});
+
+test('[B8] what a listener did wrong is logged with the event it was called with', async () => {
+  const { bus, errors } = open();
+  bus.subscribe('committed', ['error'], () => Promise.reject(new Error('boom')));
+  {
+    using _subscription = bus.subscribe('emitted', undefined, () => undefined);
+    expect(bus.listenerCount).toBe(2);
+  }
+  expect(bus.listenerCount).toBe(1);
+  bus.publishCommitted([event('error')]);
+  await Promise.resolve();
+  expect(errors).toMatchObject([{ err: { message: 'boom' }, event: 'error' }]);
 });
