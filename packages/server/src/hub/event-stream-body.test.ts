@@ -197,4 +197,25 @@ describe('an event stream', () => {
     clock.advance(60_000);
     expect(clock.pending).toBe(0);
   });
+
+  it('rejects with the reason of a request that ended before there was a frame', async () => {
+    const { log, leaver, open, isAtRest } = world();
+    const reason = new Error('gone');
+    log.append({});
+    const opening = open();
+    leaver.abort(reason);
+    await expect(opening).rejects.toBe(reason);
+    await expect(open()).rejects.toBe(reason);
+    expect(isAtRest()).toBe(true);
+  });
+
+  it('is no stream where nothing was followed', async () => {
+    const following = openEventStreamBody({
+      follow: () => Promise.resolve(),
+      signal: new AbortController().signal,
+      clock: new ManualClock(),
+      errorText: String,
+    });
+    await expect(following).rejects.toMatchObject({ name: 'AbortError', message: 'Nothing was followed.' });
+  });
 });

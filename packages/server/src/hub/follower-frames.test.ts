@@ -65,4 +65,46 @@ describe('frames as an iterable', () => {
     expect((await frames.next()).value?.cursor).toBe(log.tip);
     await expect(frames.next()).rejects.toBe(error);
   });
+
+  it('follow nothing for a signal that has aborted already', async () => {
+    const { follow } = world();
+    let follows = 0;
+    const counted: FollowInto = (sink, signal) => {
+      follows += 1;
+      return follow(sink, signal);
+    };
+    expect(await followerFrames(counted, AbortSignal.abort()).next()).toEqual({
+      done: true,
+      value: undefined,
+    });
+    expect(follows).toBe(0);
+  });
+
+  it('[E10] are let on by their guard with their bytes, which leave it when the next is asked for', async () => {
+    const { log, hub, follow, leaver } = world();
+    const guarded: [string, number][] = [];
+    const guard = {
+      enter: async (bytes: number) => {
+        guarded.push(['enter', bytes]);
+        return guarded.length < 4;
+      },
+      leave: (bytes: number) => void guarded.push(['leave', bytes]),
+    };
+    log.append({});
+    const frames = followerFrames(follow, leaver.signal, guard);
+    const first = await frames.next();
+    const bytes = Buffer.byteLength(first.value?.json ?? '');
+    expect(guarded).toEqual([['enter', bytes]]);
+    hub.broadcast(1, log.append({}));
+    const second = await frames.next();
+    expect(guarded.slice(0, 2)).toEqual([
+      ['enter', bytes],
+      ['leave', bytes],
+    ]);
+    expect(second.done).toBe(false);
+    hub.broadcast(1, log.append({}));
+    expect(await frames.next()).toEqual({ done: true, value: undefined }); // it was not let on
+    expect(guarded.at(-1)?.[0]).toBe('enter');
+    expect([hub.getClientCount(), getEventListeners(leaver.signal, 'abort')]).toEqual([0, []]);
+  });
 });
