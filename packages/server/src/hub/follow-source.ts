@@ -22,6 +22,7 @@ export interface FollowSource {
   head(session: SessionKey): Promise<{ readonly epoch: number; readonly seq: number }>;
   /** The epoch a seq was written under; 0 for seq 0. */
   epochAt(session: SessionKey, seq: number): Promise<number>;
+  /** Before the first event is a place in every log, whoever wrote it, as long as that event is still there. */
   locate(session: SessionKey, place: { readonly epoch: number; readonly seq: number }): Promise<Located>;
   snapshot(session: SessionKey): Promise<PlacedState>;
 }

@@ -46,9 +46,6 @@ export function startFollower(follower: Follower, ports: StartPorts): Start | Pr
 async function startAt(session: SessionKey, place: Place, ports: StartPorts): Promise<Start> {
   const located = await ports.source.locate(session, place);
   if (located.kind === 'valid') return { place: { epoch: place.epoch, seq: located.seq }, head: located.seq };
-  // Before the first event is in every log, whoever wrote it, as long as that event is still there.
-  const isOrigin = place.epoch === 0 && place.seq === 0;
-  if (isOrigin && located.reason !== 'retention') return { place: origin, head: 0 };
   return startWithSnapshot(session, located.reason, ports);
 }
 
