@@ -314,6 +314,28 @@ describe('leaving', () => {
     expect(await first.ended).toBe('left');
     expect(isPerdureError(await follow().ended, 'shutting-down')).toBe(true);
   });
+
+  it('closes with an error, the first one it was given, and keeps nothing that comes later', async () => {
+    const { hub, clock, join, emit, follow } = world();
+    emit({});
+    const first = await join();
+    const error = new PerdureError('shutting-down', 'Come back at noon.');
+    hub.close(error);
+    hub.close(new PerdureError('internal', 'Too late.'));
+    emit({});
+    expect([await first.ended, await follow().ended]).toEqual([error, error]);
+    expect(hub.usage).toEqual({ followers: 0, followedSessions: 0, rings: 0, ringBytes: 0 });
+    expect([hub.getClientCount(), hub.getClientCount(1), clock.pending]).toEqual([0, 0, 0]);
+  });
+
+  it('takes nobody who has left already, and asks the log for nothing', async () => {
+    const { hub, log } = world();
+    log.append({});
+    const sink = new RecordingSink();
+    const wish = { session: 1, sessionId: 's', principalId: 'ann', types: undefined } as const;
+    await hub.follow({ ...wish, lastEventId: undefined, from: 'now' }, sink, AbortSignal.abort());
+    expect([sink.texts, log.reads, hub.getClientCount()]).toEqual([[], [], 0]);
+  });
 });
 
 describe('settling', () => {
