@@ -68,3 +68,19 @@ test('[E10] the text of a block is bounded in bytes, for the event that complete
   expect(gate.admit('block:delta', { blockId: 'b', delta: 'x' })).toBe(true);
   expect(() => gate.admit('block:delta', { blockId: 'a', delta: '.' })).toThrow('go on in another');
 });
+
+test('[C4] a block is completed by its own id, and named only in its own conversation', () => {
+  const side = { branchHead: null, blocks: [], hasOlder: false };
+  const gate = new BlockGate({ ...emptySessionState('one'), conversations: { main: side, side } });
+  gate.admit('block:start', { block: text('a') }, 'side');
+  expect(() => gate.admit('block:delta', { blockId: 'a', delta: 'x' })).toThrow(
+    'block:delta names block "a"',
+  );
+  expect(() => gate.admit('block:complete', { blockId: 'a', block: text('a') })).toThrow(
+    'block:complete names block "a"',
+  );
+  expect(() => gate.admit('block:complete', { blockId: 'a', block: text('b') }, 'side')).toThrow(
+    'cannot be completed as assistant_text "b"',
+  );
+  expect(gate.admit('block:complete', { blockId: 'a', block: text('a') }, 'side')).toBe(true);
+});

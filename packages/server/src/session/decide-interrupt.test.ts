@@ -42,15 +42,16 @@ test('a run is asked once: a second interrupt is told that nothing is to do', as
 test('a run that waits ends with its message, and the open one goes on', async () => {
   const session = new DecidedSession();
   const open = await session.submit('first');
-  const { runId } = await session.submit('second');
-  const messageId = session.state.queue[0]?.messageId;
+  const waits = await session.submit('second');
+  const { runId } = await session.submit('third');
+  const messageId = session.state.queue[1]?.messageId;
   const { events, effects, seq, duplicate } = await session.command(interrupt(runId), { actor });
   expect(events).toMatchObject([
     { type: 'run:cancelled', payload: {}, runId, actor, source: 'user' },
     { type: 'message:removed', payload: { messageId }, runId, actor, source: 'user' },
   ]);
   expect({ effects, seq, duplicate }).toEqual({ effects: [], seq: session.head, duplicate: undefined });
-  expect(session.state).toMatchObject({ queue: [], held: null });
+  expect(session.state).toMatchObject({ queue: [{ runId: waits.runId }], held: null });
   expect(session.run(open.runId)).toMatchObject({ status: 'running' });
 });
 

@@ -40,3 +40,15 @@ test('places are dense from the head, and times never run backwards', () => {
   });
   expect([event.seq, event.at, decision.through]).toEqual([4, '2026-01-02T00:00:00.000Z', 4]);
 });
+
+test('an event has the time of its decision, and no field for what it does not have', () => {
+  const at = '2026-01-03T00:00:00.000Z';
+  const decision = new Decision({ state: { ...state, updatedAt: '2026-01-02T00:00:00.000Z' }, head: 3, at });
+  const plain = decision.add({ type: 'environment:starting', payload: {}, actor, source: 'environment' });
+  expect(plain.at).toBe(at);
+  expect(Object.keys(plain)).toEqual(['seq', 'at', 'type', 'payload', 'actor', 'source']);
+  const around = { conversationId: 'main', runId: 'r', agent: 'writer' };
+  const log = { type: 'log', payload: { level: 'info', message: 'x' }, actor, source: 'agent' } as const;
+  expect(decision.add({ ...log, ...around })).toMatchObject(around);
+  expect(decision.told[1]).toMatchObject({ type: 'status:changed', at, actor, source: 'server' });
+});

@@ -48,3 +48,33 @@ test('what is taken is counted, merged pushes included', () => {
   queue.clear();
   expect([queue.taken, queue.bytes, queue.isEmpty]).toEqual([3, 0, true]);
 });
+
+test('only deltas merge: two lines of a log stay two', () => {
+  const queue = new EmissionQueue();
+  for (const draft of [line, line, delta('a'), line]) queue.push(draft, 1);
+  expect(queue.take(100)).toEqual([line, line, delta('a'), line]);
+});
+
+test('deltas of one block id in two conversations do not merge', () => {
+  const queue = new EmissionQueue();
+  queue.push(delta('a'), 1);
+  queue.push({ ...delta('b'), conversationId: 'side' }, 1);
+  expect(texts(queue.take(100))).toEqual(['a', 'b']);
+});
+
+test('a merged delta has the bound to the byte', () => {
+  const queue = new EmissionQueue();
+  queue.push(delta('a'), MERGED_DELTA_BYTES - 1);
+  queue.push(delta('b'), 1);
+  queue.push(delta('c'), 1);
+  expect(texts(queue.take(Number.POSITIVE_INFINITY))).toEqual(['ab', 'c']);
+});
+
+test('what is taken fits, to the byte, and is gone', () => {
+  const queue = new EmissionQueue();
+  for (const blockId of ['a', 'b', 'c']) queue.push(delta(blockId, blockId), 10);
+  expect(texts(queue.take(20))).toEqual(['a', 'b']);
+  expect([queue.bytes, queue.isEmpty]).toEqual([10, false]);
+  expect(texts(queue.take(20))).toEqual(['c']);
+  expect([queue.take(20), queue.taken, queue.isEmpty]).toEqual([[], 3, true]);
+});

@@ -58,7 +58,7 @@ test.each([
       },
       { type, ...stamp },
     ]);
-    expect(events.at(-1)?.payload).toEqual(payload);
+    expect(events.at(-1)?.payload).toStrictEqual(payload);
     expect(events.at(-1)?.conversationId).toBeUndefined();
   },
 );
@@ -125,6 +125,15 @@ test('what people were asked by the run needs no answer any more; what another a
     { type: 'run:cancelled' },
   ]);
   expect(session.state.requests).toMatchObject([{ requestId: 'another' }]);
+});
+
+test('the work of a sub-agent is no tool call: it gets no result', async () => {
+  const subagent: Block = {
+    ...{ id: 'sub', type: 'subagent', status: 'pending' },
+    ...{ input: {}, toolUseId: 'use-sub' },
+  };
+  const { end } = await withBlocks(subagent);
+  expect(end({ kind: 'cancelled' }).types).toEqual(['block:complete', 'run:cancelled']);
 });
 
 test('a run ends what it has open, and nothing of other runs', async () => {

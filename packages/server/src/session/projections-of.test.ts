@@ -40,6 +40,15 @@ test('[H7] a completed block has a row from its start to its end; an open one an
   ]);
 });
 
+test('[H7] a block of an event that names no conversation is one of the main conversation', () => {
+  const session = new DecidedSession();
+  const { blocks } = projected(
+    session,
+    ...said('words').map((draft) => ({ ...draft, conversationId: undefined })),
+  );
+  expect(blocks).toMatchObject([{ conversationId: 'main', block: { content: 'words' } }]);
+});
+
 test('[H7] a message has a row when it is delivered, whatever else the append tells', async () => {
   const session = new DecidedSession();
   const before = session.state;

@@ -34,3 +34,16 @@ test('a row is one kept event, or a run of adjacent deltas of one block', () => 
 test('an event of an unknown type is kept from clients', () => {
   expect(rowsOf([event(1, 'later:thing', {})])).toMatchObject([{ audience: 'server' }]);
 });
+
+test('deltas of one block id in two conversations are two rows', () => {
+  const delta = (seq: number, conversationId?: string): AnyEvent => ({
+    ...event(seq, 'block:delta', { blockId: 'a', delta: 'x' }),
+    ...(conversationId !== undefined && { conversationId }),
+  });
+  const rows = rowsOf([delta(1), delta(2), delta(3, 'main'), delta(4, 'side'), delta(5, 'side')]);
+  expect(rows.map(({ after, through }) => [after, through])).toEqual([
+    [0, 2],
+    [2, 3],
+    [3, 5],
+  ]);
+});

@@ -97,6 +97,7 @@ test('a block cannot take the id of a message that waits', () => {
 test('[Q8] an application’s event is held to its schema', () => {
   const { port } = emitter({ data: { chart: z.object({ url: z.string() }) } });
   expect(port.emit('app:event', { name: 'chart', data: { url: '/a' } })).toBe(true);
+  expect(port.emit('log', line('of no schema'))).toBe(true);
   expect(() => port.emit('app:event', { name: 'chart', data: { url: 7 } })).toThrow(invalid('data.url'));
   expect(() => port.emit('app:event', { name: 'other', data: 7 })).toThrow(invalid('"other"'));
 });

@@ -153,3 +153,17 @@ test('[B8] what a listener did wrong is logged with the event it was called with
   await Promise.resolve();
   expect(errors).toMatchObject([{ err: { message: 'boom' }, event: 'error' }]);
 });
+
+test('[B4] who is closed, or whose bus ends, during a delivery gets nothing of it any more', () => {
+  const { bus } = open();
+  const seen: string[] = [];
+  const first = bus.subscribe('committed', undefined, ({ seq }) => {
+    if (seq === 1) second.close();
+    if (seq === 2) bus.destroy();
+  });
+  const second = bus.subscribe('committed', undefined, () => seen.push('second'));
+  bus.subscribe('committed', undefined, ({ seq }) => seen.push(`third ${seq}`));
+  bus.publishCommitted([event('log', 1), event('log', 2), event('log', 3)]);
+  first.close();
+  expect(seen).toEqual(['third 1']);
+});

@@ -64,16 +64,16 @@ test('[I6] an agent that this server does not host any more is an error that say
   expect(session.state.queue).toHaveLength(2);
 });
 
-test('a message whose run is over or unknown is passed over, not waited for', async () => {
-  const { session, first, second, next } = await twoWait();
-  session.add({ type: 'run:cancelled', payload: {}, actor, source: 'user', runId: first });
-  session.state = {
-    ...session.state,
-    queue: session.state.queue.map((message) =>
-      message.runId === first ? { ...message, runId: 'never queued' } : message,
-    ),
-  };
-  expect(next()).toMatchObject({ effects: [{ kind: 'run', runId: second }] });
+test('a message whose run is over, or was never heard of, is passed over and not waited for', async () => {
+  for (const isKnown of [true, false]) {
+    const { session, first, second, next } = await twoWait();
+    session.add({ type: 'run:cancelled', payload: {}, actor, source: 'user', runId: first });
+    const [over, ...queue] = session.state.queue;
+    if (!isKnown && over !== undefined) {
+      session.state = { ...session.state, queue: [{ ...over, runId: 'never queued' }, ...queue] };
+    }
+    expect(next()).toMatchObject({ effects: [{ kind: 'run', runId: second }] });
+  }
 });
 
 test('a message that branches is delivered behind the block it follows', async () => {
