@@ -38,7 +38,7 @@ export function createAgentRuntime(options: AgentRuntimeOptions): AgentRuntime {
   }
   const clock = systemClock;
   const ids = randomIdSource;
-  const logger = loggerOf(options.logger);
+  const logger = loggerOf(options);
   const limits: Limits = { ...defaultLimits, ...options.limits };
   const basePath = options.basePath ?? '';
   const publicUrl = options.publicUrl === undefined ? undefined : new URL(options.publicUrl);
@@ -149,8 +149,8 @@ function directoryOf(store: AgentRuntimeOptions['store']): string | undefined {
   return 'type' in store && store.type === 'sqlite' ? store.directory : undefined;
 }
 
-function loggerOf(logger: AgentRuntimeOptions['logger'] = 'info'): Logger {
-  return typeof logger === 'string' ? createPinoLogger(logger) : logger;
+function loggerOf({ logger = 'info', tokens }: AgentRuntimeOptions): Logger {
+  return typeof logger === 'string' ? createPinoLogger(logger, { secrets: tokens }) : logger;
 }
 
 function tokenRequired(address: string): PerdureError {

@@ -1,6 +1,6 @@
-import { isPerdureError } from '@perdure/protocol';
 import { Command, Option } from 'commander';
 import { serverVersion } from '../process/server-version.ts';
+import { sentenceOf } from './sentence-of.ts';
 import { type ServeFlags, serve } from './serve.ts';
 
 /** Reads the command line and does what it says. A start that fails is one sentence on stderr and exit code 1. */
@@ -57,9 +57,4 @@ function parsePort(text: string): number {
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
   throw new Error(`--port takes a number from 0 to 65535, not "${text}".`);
-}
-
-function sentenceOf(error: unknown): string {
-  if (isPerdureError(error)) return error.message;
-  return error instanceof Error ? error.message : String(error);
 }

@@ -3,6 +3,7 @@ import { createAgentRuntime } from '../agent-runtime.ts';
 import { createPinoLogger, type LogLevel } from '../process/pino-logger.ts';
 import type { Logger } from '../session/logger.ts';
 import { resolveServe } from './resolve-serve.ts';
+import { sentenceOf } from './sentence-of.ts';
 
 /** What stands on the command line or in the environment. */
 export interface ServeFlags {
@@ -22,7 +23,7 @@ export async function serve(flags: ServeFlags): Promise<void> {
   const { options, listen, warnings } = await resolveServe(flags);
   for (const warning of warnings) console.error(`perdure: ${warning}`);
   const { logger: chosen = 'info', tokens, ...rest } = options;
-  const logger = typeof chosen === 'string' ? createPinoLogger(chosen) : chosen;
+  const logger = typeof chosen === 'string' ? createPinoLogger(chosen, { secrets: tokens }) : chosen;
   const tokenHolders = tokens === undefined ? undefined : new TokenAuthenticator(tokens);
   const runtime = createAgentRuntime({
     ...rest,
@@ -33,6 +34,11 @@ export async function serve(flags: ServeFlags): Promise<void> {
   process.on('unhandledRejection', (error) =>
     logger.error({ err: error }, 'a promise was rejected and nobody looked'),
   );
+  // What one throws where nobody catches it leaves the process in a state that nobody knows.
+  process.on('uncaughtException', (error) => {
+    logger.error({ err: error }, 'an error was thrown where nobody catches it: the server ends');
+    process.exit(1);
+  });
   if (tokenHolders !== undefined) replaceTokensOnHangup(flags, tokenHolders, logger);
   const end = endOnSignal(() => runtime.shutdown());
   const { url } = await runtime.listen(listen);
@@ -62,7 +68,7 @@ function endOnSignal(shutdown: () => Promise<void>): Promise<void> {
       isEnding = true;
       shutdown()
         .catch((error: unknown) => {
-          console.error(`perdure: ${String(error)}`);
+          console.error(`perdure: ${sentenceOf(error)}`);
           process.exitCode = 1;
         })
         .finally(() => {

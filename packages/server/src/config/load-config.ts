@@ -29,7 +29,14 @@ async function read(file: string, extension: string, path: string): Promise<unkn
     return module.default;
   } catch (error) {
     if (isPerdureError(error)) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw configInvalid('--config', `${path} cannot be loaded: ${reason}`);
+    throw configInvalid('--config', `${path} cannot be loaded: ${reasonOf(error, extension)}`);
   }
+}
+
+/** Of JSON only the place: the words of its parser hold what stands there, which may be a token. */
+function reasonOf(error: unknown, extension: string): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof SyntaxError && extension === '.json')) return message;
+  const place = /\(line \d+ column \d+\)/.exec(message)?.[0];
+  return place === undefined ? 'it is not JSON.' : `it is not JSON ${place}.`;
 }

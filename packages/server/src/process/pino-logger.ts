@@ -1,11 +1,22 @@
 import { type DestinationStream, destination, pino } from 'pino';
 import type { Logger } from '../session/logger.ts';
-import { redact } from './redact.ts';
+import { secretsOfEnvironment } from './known-secrets.ts';
+import { printable } from './printable.ts';
+import { redact, redactTextOf } from './redact.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
-/** JSON lines on stderr: stdout belongs to the one line that says the server is ready. */
-export function createPinoLogger(level: LogLevel, stream: DestinationStream = destination(2)): Logger {
+export interface PinoLoggerOptions {
+  /** Default: stderr, for stdout belongs to the one line that says the server is ready. */
+  readonly stream?: DestinationStream | undefined;
+  /** Never written down, whoever says them. The secrets of the environment are not either. */
+  readonly secrets?: readonly string[] | undefined;
+}
+
+/** JSON lines without secrets, and without anything that a terminal would obey. */
+export function createPinoLogger(level: LogLevel, options: PinoLoggerOptions = {}): Logger {
+  const { stream = destination(2), secrets = [] } = options;
+  const clean = redactTextOf([...secrets, ...secretsOfEnvironment(process.env)]);
   return pino(
     {
       level,
@@ -14,9 +25,10 @@ export function createPinoLogger(level: LogLevel, stream: DestinationStream = de
       serializers: { err: (error: unknown) => error },
       formatters: {
         level: (label) => ({ level: label }),
-        log: (fields) => redact(fields) as Record<string, unknown>,
+        log: (fields) => redact(fields, clean) as Record<string, unknown>,
       },
     },
-    stream,
+    // JSON leaves some characters as they are that a terminal obeys; escaped they are the same JSON.
+    { write: (line) => stream.write(`${printable(line.trimEnd())}\n`) },
   );
 }

@@ -1,6 +1,7 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { createPinoLogger } from './pino-logger.ts';
-import { redact, redactText } from './redact.ts';
+import { redact, redactText, withoutSecrets } from './redact.ts';
 
 describe('redact', () => {
   it('[N2] hides values by the names of their fields, however deep', () => {
@@ -34,6 +35,29 @@ describe('redact', () => {
     expect(cause.message).toContain('hunter2');
   });
 
+  it('[N2] writes of an error what tells of the failure, and not what was asked and answered', () => {
+    const error = Object.assign(new Error('refused'), {
+      statusCode: 401,
+      requestBodyValues: { messages: ['a prompt'] },
+      responseBody: 'an answer',
+    });
+    const told = redact(error);
+    expect(told).toMatchObject({ message: 'refused', statusCode: 401 });
+    expect(JSON.stringify(told)).not.toMatch(/a prompt|an answer/);
+  });
+
+  it('[N2] copies an error without what it may not say, and leaves it as it is', () => {
+    const error = Object.assign(new TypeError('no row for a-long-secret', { cause: 'a-long-secret' }), {
+      code: 'E1',
+      asked: ['a-long-secret'],
+    });
+    const copy = withoutSecrets(error, ['a-long-secret']);
+    expect(copy).toMatchObject({ name: 'TypeError', message: 'no row for [redacted]', code: 'E1' });
+    expect(inspect(copy)).not.toContain('a-long-secret');
+    expect(error.message).toContain('a-long-secret');
+    expect(withoutSecrets('a-long-secret', ['a-long-secret'])).toBe('[redacted]');
+  });
+
   it('[N3] comes to an end with values that have none', () => {
     const circle: Record<string, unknown> = {};
     circle['self'] = circle;
@@ -44,7 +68,7 @@ describe('redact', () => {
 describe('the logger', () => {
   it('[N2] writes redacted JSON lines, and its children add their fields', () => {
     const lines: string[] = [];
-    const logger = createPinoLogger('info', { write: (line) => lines.push(line) });
+    const logger = createPinoLogger('info', { stream: { write: (line) => lines.push(line) } });
     logger.debug({}, 'not this');
     logger.child({ sessionId: 'a' }).error({ err: new Error('Bearer abcdefghij'), token: 'x' }, 'failed');
     expect(lines).toHaveLength(1);
@@ -52,5 +76,24 @@ describe('the logger', () => {
     expect(line).toMatchObject({ level: 'error', sessionId: 'a', msg: 'failed', token: '[redacted]' });
     expect(line.err.message).toBe('Bearer [redacted]');
     expect(line.time).toMatch(/^\d{4}-.*Z$/);
+  });
+
+  it('[M3] writes nothing that a terminal obeys or takes for the end of a line, and it is the same JSON', () => {
+    const lines: string[] = [];
+    const logger = createPinoLogger('info', { stream: { write: (line) => lines.push(line) } });
+    const text = 'a\r\n{"level":"fatal"}\u001b[2J\u009b31m\u2028\u202e';
+    logger.info({ text }, text);
+    expect(lines[0]).toMatch(/^[\x20-\x7e]+\n$/);
+    expect(JSON.parse(lines[0] ?? '{}')).toMatchObject({ text, msg: text });
+  });
+
+  it('[N2] knows the secrets that it is given', () => {
+    const lines: string[] = [];
+    const stream = { write: (line: string) => lines.push(line) };
+    createPinoLogger('info', { stream, secrets: ['a-token-of-ours'] }).info(
+      { at: 'x/a-token-of-ours' },
+      'asked',
+    );
+    expect(lines[0]).toContain('x/[redacted]');
   });
 });

@@ -1,4 +1,7 @@
+import { isPerdureError } from '@perdure/protocol';
 import type { Authenticator } from '../access/authenticator.ts';
+import { secretsOfRequest } from '../process/known-secrets.ts';
+import { withoutSecrets } from '../process/redact.ts';
 import type { Caller } from './caller.ts';
 
 export interface Credentials {
@@ -17,7 +20,10 @@ export async function authenticateCaller(
 ): Promise<Caller> {
   try {
     return { authentication: await authenticator.authenticate(request, signal), protocol };
-  } catch (error) {
+  } catch (thrown) {
+    // A login that fails may say what it was given, and what it says is logged.
+    const secrets = secretsOfRequest(request.credential, request.headers);
+    const error = isPerdureError(thrown) ? thrown : withoutSecrets(thrown, secrets);
     return { authentication: { ok: false, reason: 'broken', error }, protocol };
   }
 }
