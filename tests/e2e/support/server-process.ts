@@ -23,7 +23,8 @@ export interface ServerProcess extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
-  /** What it wrote to stderr so far. */
+  /** What it wrote so far. */
+  stdout(): string;
   stderr(): string;
   /** Sends a signal; the promise resolves when the process is gone. */
   kill(signal: NodeJS.Signals): Promise<Exit>;
@@ -49,6 +50,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
     url,
     port: Number(new URL(url).port),
     pid: child.pid ?? 0,
+    stdout,
     stderr,
     kill,
     exited,
