@@ -12,12 +12,14 @@ export async function fuzzMessages(
   findings: Findings,
 ): Promise<void> {
   using socket = await trpcSocket(server.url, token);
-  for (const text of texts) socket.ws.send(text);
+  // As they go over the wire: half a surrogate pair has no UTF-8.
+  const sent = texts.map((text) => text.toWellFormed());
+  for (const text of sent) socket.ws.send(text);
   socket.send({ id: 'last', method: 'query', params: { path: 'meta.hello', input: {} } });
-  const awaited = new Set<unknown>(['last', ...texts.flatMap(callIdsIn)]);
+  const awaited = new Set<unknown>(['last', ...sent.flatMap(callIdsIn)]);
   const outcome = await within(allAnswered(socket, awaited), () => {
     const [first] = awaited;
-    const text = texts.find((text) => callIdsIn(text).includes(first as number));
+    const text = sent.find((text) => callIdsIn(text).includes(first as number));
     return `an answer to ${text?.slice(0, 2_000)}`;
   });
   const codes: (string | number | undefined)[] = socket.messages.map(({ text }) => judgeMessage(text));
