@@ -62,6 +62,15 @@ describe('what the fold takes for readable is what the schemas promise', () => {
 
 const userMessage = (content: unknown[]) => ({ id: 'm', type: 'user_message', status: 'complete', content });
 
+it('[B13] one part that cannot be read makes a message one, and no part or type is taken for what its text says', () => {
+  const part = { type: 'text', text: 'x' };
+  expect(isReadableBlock(userMessage([part, part]))).toBe(true);
+  for (const wrong of [null, 7, 'text', [], {}, { type: ['text'], text: 'x' }, { type: 'toString' }]) {
+    expect(isReadableBlock(userMessage([part, wrong]))).toBe(false);
+  }
+  expect(isReadableBlock({ ...text('a'), type: ['assistant_text'] })).toBe(false);
+});
+
 it('[B13] a payload of another shape never throws', () => {
   const before = reduceSession(
     emptySessionState('s1'),

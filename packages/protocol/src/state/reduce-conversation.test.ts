@@ -186,6 +186,22 @@ describe('the block rules, one edge case each', () => {
     expect(block(state, 'c')).toBe(block(before, 'c'));
   });
 
+  it('[C4] 10: an open block that followed another one than the dropped stays where it is', () => {
+    const log = ['b', 'c', 'd'].map((id, index) => event(3 + index, 'block:start', { block: text(id) }));
+    const drop = event(6, 'block:complete', { blockId: 'b', block: final(text('b')) });
+    const state = fold([...log, drop], completed);
+    expect(main(state).blocks.map(({ id, parentId }) => [id, parentId])).toEqual([
+      ['a', null],
+      ['c', 'a'],
+      ['d', 'c'],
+    ]);
+  });
+
+  it('[C4] 10: a block that is complete is not dropped by another end without words', () => {
+    const drop = event(3, 'block:complete', { blockId: 'a', block: final(text('a')) });
+    expect(after(completed, drop)).toEqual(completed.conversations);
+  });
+
   it('[C4] 10: when the last block is dropped, the next one follows its parent', () => {
     const drop = event(4, 'block:complete', { blockId: 'b', block: final(text('b')) });
     const state = fold([event(3, 'block:start', { block: text('b') }), drop], completed);

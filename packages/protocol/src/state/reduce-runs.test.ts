@@ -82,6 +82,58 @@ describe('a run', () => {
   });
 });
 
+describe('of several runs', () => {
+  const two = fold([queued(1, 'm1', 'r1'), started(2, 'r1'), queued(3, 'm2', 'r2'), queued(4, 'm3', 'r3')]);
+  const after = (...log: AnyEvent[]) => fold(log, two).runs.map(({ runId, status }) => `${runId} ${status}`);
+  const of = (runId: string) => ({ runId });
+
+  it('each event changes its own', () => {
+    const others = ['r2 queued', 'r3 queued'];
+    expect(after(event(5, 'run:waiting', { requestId: 'q' }, of('r1')))).toEqual(['r1 waiting', ...others]);
+    expect(after(event(5, 'run:stopping', {}, of('r1')))).toEqual(['r1 stopping', ...others]);
+    const resumed = [
+      event(5, 'run:waiting', { requestId: 'q' }, of('r1')),
+      event(6, 'run:resumed', {}, of('r1')),
+    ];
+    expect(after(...resumed)).toEqual(['r1 running', ...others]);
+    expect(after(event(5, 'run:cancelled', {}, of('r2')))).toEqual([
+      'r2 cancelled',
+      'r1 running',
+      'r3 queued',
+    ]);
+    expect(after(event(5, 'run:cancelled', {}, of('never')))).toEqual(['r1 running', ...others]);
+  });
+
+  it('a message that is taken back takes its run along, and no other', () => {
+    const removed = (messageId: string, runId: string) =>
+      event(5, 'message:removed', { messageId }, of(runId));
+    expect(after(removed('m2', 'r2'))).toEqual(['r1 running', 'r3 queued']);
+    expect(after(removed('m1', 'r1'))).toEqual(['r1 running', 'r2 queued', 'r3 queued']); // it has begun
+  });
+
+  it('only one that waits is promoted, before the others that wait', () => {
+    const promoted = (messageId: string, runId: string) =>
+      event(5, 'message:promoted', { messageId }, of(runId));
+    expect(after(promoted('m3', 'r3'))).toEqual(['r1 running', 'r3 queued', 'r2 queued']);
+    expect(after(promoted('m1', 'r1'))).toEqual(['r1 running', 'r2 queued', 'r3 queued']);
+    expect(after(promoted('m9', 'never'))).toEqual(['r1 running', 'r2 queued', 'r3 queued']);
+    const alone = fold([queued(1, 'm1', 'r1'), started(2, 'r1'), queued(3, 'm2', 'r2')]);
+    const still = fold([promoted('m2', 'r2')], alone);
+    expect(still.runs.map(({ runId }) => runId)).toEqual(['r1', 'r2']);
+  });
+
+  it('one is for the agent that its message names, or for the one that is active', () => {
+    const active = { ...empty, agent: 'writer' };
+    expect(fold([queued(1, 'm1', 'r1')], active).runs).toMatchObject([{ agent: 'writer' }]);
+    const named = { ...queued(1, 'm1', 'r1'), agent: 'editor' };
+    expect(fold([named], active).runs).toMatchObject([{ agent: 'editor' }]);
+  });
+
+  it('a message without a run makes none', () => {
+    expect(fold([queued(1, 'm1')]).runs).toEqual([]);
+  });
+});
+
 describe('the queue', () => {
   it('holds messages until they are delivered, with who sent them and when', () => {
     const state = fold([queued(1, 'm1', 'r1'), queued(2, 'm2')]);
@@ -110,6 +162,15 @@ describe('the queue', () => {
     const promoted = fold([event(5, 'message:promoted', { messageId: 'm3' }, { runId: 'r3' })], edited);
     expect(promoted.queue.map(({ messageId }) => messageId)).toEqual(['m3', 'm1', 'm2']);
     expect(promoted.runs.map(({ runId }) => runId)).toEqual(['r3', 'r1', 'r2']);
+  });
+
+  it('changes nothing for a message that does not wait', () => {
+    const waiting = fold([queued(1, 'm1', 'r1'), queued(2, 'm2', 'r2')]);
+    const edited = fold([event(3, 'message:edited', { messageId: 'm2', content: 'other' })], waiting);
+    expect(edited.queue.map(({ content }) => content)).toEqual(['hello', 'other']);
+    const promoted = fold([event(3, 'message:promoted', { messageId: 'never' }, { runId: 'r2' })], waiting);
+    expect(promoted.queue).toEqual(waiting.queue);
+    expect(fold([event(3, 'message:removed', { messageId: 'never' })], waiting).queue).toEqual(waiting.queue);
   });
 
   it('lets a message go together with its run', () => {
@@ -150,6 +211,14 @@ describe('requests', () => {
     const settled = event(3, 'request:settled', { requestId: 'q1', outcome: 'answered', response: true });
     expect(fold([settled], asked).requests).toEqual([]);
   });
+
+  it('are settled one by one', () => {
+    const second = { ...opened, seq: 2, payload: { ...opened.payload, requestId: 'q2' } };
+    const both = fold([opened, second]);
+    expect(both.requests.map(({ requestId }) => requestId)).toEqual(['q1', 'q2']);
+    const settled = event(3, 'request:settled', { requestId: 'q1', outcome: 'expired' });
+    expect(fold([settled], both).requests).toMatchObject([{ requestId: 'q2' }]);
+  });
 });
 
 describe('the environment', () => {
@@ -183,5 +252,22 @@ describe('the runtime that status:changed tells', () => {
     expect(sameRuntime(working, fold([event(4, 'block:start', { block: text('a') })], working))).toBe(true);
     const waiting = event(4, 'run:waiting', { requestId: 'q1' }, { runId: 'r1' });
     expect(sameRuntime(working, fold([waiting], working))).toBe(false);
+  });
+
+  it('is another when the activity, the environment or the run is', () => {
+    const waiting = fold([queued(1, 'm1', 'r1')]);
+    expect(sameRuntime(empty, waiting)).toBe(false); // idle, then queued; no run has begun
+    expect(sameRuntime(working, fold([event(4, 'environment:ready', {})], working))).toBe(false);
+    const stopping = fold([event(4, 'run:stopping', {}, { runId: 'r1' })], working);
+    expect([stopping.activity, sameRuntime(working, stopping)]).toEqual(['running', false]);
+    expect(sameRuntime(working, working)).toBe(true);
+  });
+
+  it('has no run that waits or has ended', () => {
+    const ended = fold([event(4, 'run:cancelled', {}, { runId: 'r1' })], working);
+    expect(ended.runs).toHaveLength(2);
+    expect(runtimeOf(ended)).toMatchObject({ activity: 'queued', run: null });
+    const next = fold([started(5, 'r2')], ended);
+    expect(runtimeOf(next).run).toMatchObject({ runId: 'r2' });
   });
 });

@@ -53,6 +53,27 @@ describe('what a session is', () => {
     expect(state.conversations['main']?.blocks).toEqual([]);
   });
 
+  it('is nothing before its first event', () => {
+    const never = '1970-01-01T00:00:00.000Z';
+    expect(emptySessionState('s1')).toEqual({
+      ...{ id: 's1', title: '', tags: [], metadata: {}, options: {}, agent: '', ownerId: '' },
+      ...{ createdAt: never, updatedAt: never, archived: false, activity: 'idle' },
+      ...{ environment: { status: 'inactive' }, runs: [], queue: [], held: null, requests: [] },
+      conversations: { main: { branchHead: null, blocks: [], hasOlder: false } },
+    });
+    const plain = event(1, 'session:created', { title: '', tags: [], metadata: {}, options: {} });
+    expect(fold([plain]).agent).toBe('');
+  });
+
+  it('has no thread for a sub-agent whose event names none', () => {
+    const state = fold([created, event(2, 'agent:spawned', { toolUseId: 'u', agent: 'helper' })]);
+    expect(Object.keys(state.conversations)).toEqual(['main']);
+    const spawned = event(2, 'agent:spawned', { toolUseId: 'u', agent: 'h' }, { conversationId: 't1' });
+    expect(fold([created, spawned]).conversations['t1']).toEqual({
+      ...{ parent: 'main', branchHead: null, blocks: [], hasOlder: false },
+    });
+  });
+
   it('remembers the last error', () => {
     const failed = event(2, 'error', { code: 'quota', message: 'No credit.' });
     expect(fold([created, failed]).lastError).toEqual({

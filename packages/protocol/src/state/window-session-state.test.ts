@@ -36,3 +36,13 @@ it('keeps fifty unless told otherwise', () => {
   expect(SNAPSHOT_BLOCKS).toBe(50);
   expect(idsOf(windowSessionState(longState(60)))).toHaveLength(51);
 });
+
+it('cuts each conversation that is long, and leaves the others as they are', () => {
+  const state = longState(3);
+  const [main] = Object.values(state.conversations);
+  const [side] = Object.values(longState(1).conversations);
+  if (main === undefined || side === undefined) throw new Error('no conversation');
+  const windowed = windowSessionState({ ...state, conversations: { side, main } }, 2);
+  expect(windowed.conversations['main']).toMatchObject({ hasOlder: true, blocks: [{}, {}, {}] });
+  expect(windowed.conversations['side']).toBe(side);
+});
