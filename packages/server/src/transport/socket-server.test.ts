@@ -47,6 +47,20 @@ describe('an upgrade', () => {
     third.ws.close();
   });
 
+  it('[E13] a crowd that comes back at once from one address is let in one after the other, and nobody is refused', async () => {
+    await using server = await runningServer({
+      authenticate: people,
+      limits: { unauthenticatedSocketsPerPeer: 1 },
+    });
+    const come = async () => {
+      using socket = await testSocket(`${server.url}/trpc?connectionParams=1`);
+      socket.send(call.params({ token: 'ann' }));
+      socket.send(call.hello(1));
+      await socket.message(of(1));
+    };
+    await Promise.all(Array.from({ length: 20 }, come));
+  });
+
   it('[N8] one that is reset in the middle harms nobody', async () => {
     let judged = 0;
     await using server = await runningServer({

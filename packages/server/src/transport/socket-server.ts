@@ -3,17 +3,19 @@ import type { Duplex } from 'node:stream';
 import { PerdureError } from '@perdure/protocol';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import { systemPrincipal } from '../access/system-principal.ts';
-import { Places } from '../access/places.ts';
 import type { IdSource } from '../session/id-source.ts';
 import { admissionError, admitRequest, type GateRules } from './admit-request.ts';
 import { limitExceeded } from './error-answers.ts';
 import { shuttingDown } from './leaf-guard.ts';
+import { type PlaceBound, PlaceLine } from './place-line.ts';
 import { factsOfNodeRequest, targetOf } from './request-facts.ts';
 import { SocketConnection, type SocketParts } from './socket-connection.ts';
 import { refuseUpgrade } from './upgrade-refusal.ts';
 
 // U1. An error listener stands on the raw socket before the first await: a client may reset it in mid-upgrade.
 // U2. A path that is not ours is left alone, untouched, for whoever else listens.
+// U3. When a network or this server was away, everyone comes at once, and behind a proxy from one address: a crowd waits in
+//     line. A client cannot read why an upgrade was refused, and would take WebSockets for blocked.
 
 export interface SocketServerParts extends SocketParts {
   /** Public path of the procedures, such as `/agents/trpc`. */
@@ -39,17 +41,29 @@ function badHandshake(): PerdureError {
   );
 }
 
+/** Less than the four seconds after which a client finds out whether WebSockets are blocked. */
+const LINE_WAIT_MS = 2_000;
+
+/** As many as come back in the first second; each is a socket and the head of a request. */
+const MOST_IN_LINE = 2_000;
+
 type Release = () => void;
+
+interface HandshakeBound extends PlaceBound {
+  readonly limit: 'unauthenticatedSockets' | 'unauthenticatedSocketsPerPeer';
+}
 
 /** Takes WebSocket upgrades and ends the sockets. */
 export class SocketServer {
   readonly #parts: SocketServerParts;
   readonly #wss: WebSocketServer;
-  readonly #unauthenticated = new Places();
+  readonly #unauthenticated: PlaceLine<HandshakeBound>;
   readonly #connections = new Set<SocketConnection>();
 
   constructor(parts: SocketServerParts) {
     this.#parts = parts;
+    const { clock } = parts;
+    this.#unauthenticated = new PlaceLine({ clock, waitMs: LINE_WAIT_MS, mostWaiting: MOST_IN_LINE });
     const options: ServerOptions & typeof receiverLimits = {
       noServer: true,
       clientTracking: false,
@@ -108,7 +122,11 @@ export class SocketServer {
     const release = () => {
       for (const end of releases.splice(0)) end();
     };
-    const refusal = await this.#takePlaces(releases, remoteAddress, isAnnounced);
+    const gone = new AbortController();
+    socket.once('close', () => gone.abort());
+    const refusal =
+      (await this.#takePlaces(releases, remoteAddress, isAnnounced, gone.signal)) ??
+      (this.#parts.isDraining() ? shuttingDown() : undefined);
     if (refusal !== undefined) {
       release();
       refuseUpgrade(socket, refusal);
@@ -130,24 +148,28 @@ export class SocketServer {
     releases: Release[],
     remoteAddress: string,
     isAnnounced: boolean,
+    gone: AbortSignal,
   ): Promise<PerdureError | undefined> {
     const { limiter, limits } = this.#parts;
     const place = await limiter.hold('processSockets', systemPrincipal);
     if (typeof place === 'object') return limitExceeded(place);
     releases.push(place);
     if (!isAnnounced) return undefined;
+    const boundOf = (limit: HandshakeBound['limit'], of = ''): HandshakeBound => ({
+      limit,
+      key: `${limit} ${of}`,
+      max: limits[limit],
+    });
     const bounds = [
-      { limit: 'unauthenticatedSockets', key: 'all' },
-      ...(this.#parts.isOpen
-        ? []
-        : [{ limit: 'unauthenticatedSocketsPerPeer', key: remoteAddress } as const]),
-    ] as const;
-    for (const { limit, key } of bounds) {
-      const max = limits[limit];
-      const held = this.#unauthenticated.hold(`${limit} ${key}`, max);
-      if (held === undefined) return limitExceeded({ limit, max, current: max, retryAfterMs: 1_000 });
-      releases.push(held);
+      boundOf('unauthenticatedSockets'),
+      ...(this.#parts.isOpen ? [] : [boundOf('unauthenticatedSocketsPerPeer', remoteAddress)]),
+    ];
+    const held = await this.#unauthenticated.take(bounds, gone);
+    if (typeof held !== 'function') {
+      const { limit, max } = held;
+      return limitExceeded({ limit, max, current: max, retryAfterMs: 1_000 });
     }
+    releases.push(held);
     return undefined;
   }
 
