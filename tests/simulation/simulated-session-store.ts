@@ -2,6 +2,7 @@
 // S2. A crash leaves what was on the disk and the first few writes of the group that was on its way there.
 // S3. A broken disk ends a group as unknown, written or not, and takes nothing until it was repaired and reopened.
 import type { JsonObject, RunState } from '@perdure/protocol';
+import { checkAppend } from '../../packages/server/src/store/check-append.ts';
 import { checkRows } from '../../packages/server/src/store/check-rows.ts';
 import { byRecency, matchesQuery } from '../../packages/server/src/store/matches-query.ts';
 import type {
@@ -27,9 +28,8 @@ import { toRecord } from '../../packages/server/src/store/sql/session-columns.ts
 import { encodeAppend, encodeCreate } from '../../packages/server/src/store/sql/encode-write.ts';
 import { GroupQueue } from '../../packages/server/src/store/sql/group-queue.ts';
 import type {
-  CompactWrite,
-  PurgeWrite,
-  RemoveWrite,
+  SliceWrite,
+  UnfinishedWrite,
   Write,
   WriteOutcome,
 } from '../../packages/server/src/store/sql/write.ts';
@@ -86,7 +86,7 @@ export class SimulatedSessionStore implements SessionStore {
   async open(): Promise<void> {
     await this.#work('reopen');
     this.#state = 'open';
-    for (const key of this.#disk.removed()) this.#purge(key);
+    for (const write of this.#disk.unfinished()) this.#finish(write);
   }
 
   async reopen(): Promise<void> {
@@ -96,7 +96,7 @@ export class SimulatedSessionStore implements SessionStore {
     this.#disk.raiseEpochs();
     this.#needsReopening = false;
     this.#queue.resume();
-    for (const key of this.#disk.removed()) this.#purge(key);
+    for (const write of this.#disk.unfinished()) this.#finish(write);
   }
 
   async close(): Promise<void> {
@@ -143,7 +143,7 @@ export class SimulatedSessionStore implements SessionStore {
 
   async append(append: Append): Promise<AppendOutcome> {
     this.#assertOpen();
-    checkRows(append.rows, append.after, append.claim);
+    checkAppend(append);
     const outcome = await this.#queue.push(encodeAppend(append));
     switch (outcome.kind) {
       case 'failed':
@@ -151,6 +151,9 @@ export class SimulatedSessionStore implements SessionStore {
       case 'exists':
       case 'done':
         throw unexpected(outcome);
+      case 'committed':
+        if (append.floor !== undefined) this.#finish({ kind: 'sweep', key: append.key });
+        return outcome;
       default:
         return outcome;
     }
@@ -159,7 +162,7 @@ export class SimulatedSessionStore implements SessionStore {
   async remove(key: SessionKey): Promise<void> {
     this.#assertOpen();
     await this.#writeWhole({ kind: 'remove', key });
-    this.#purge(key);
+    this.#finish({ kind: 'purge', key });
   }
 
   async compact(key: SessionKey, before: number): Promise<void> {
@@ -206,7 +209,7 @@ export class SimulatedSessionStore implements SessionStore {
   read(key: SessionKey, after: number, maxBytes: number): Promise<LogPage> {
     return this.#read(() => {
       const session = this.#disk.session(key);
-      return session === undefined ? { rows: [], head: 0 } : readPage(session, after, maxBytes);
+      return session === undefined ? { rows: [], head: 0, floor: 0 } : readPage(session, after, maxBytes);
     });
   }
 
@@ -281,7 +284,7 @@ export class SimulatedSessionStore implements SessionStore {
   }
 
   /** As the real lane of writes does it: slice after slice. */
-  async #writeWhole(write: RemoveWrite | PurgeWrite | CompactWrite): Promise<void> {
+  async #writeWhole(write: SliceWrite): Promise<void> {
     let after: number | undefined = 0;
     while (after !== undefined) {
       const outcome = await this.#queue.push(write.kind === 'compact' ? { ...write, after } : write);
@@ -291,8 +294,8 @@ export class SimulatedSessionStore implements SessionStore {
     }
   }
 
-  #purge(key: SessionKey): void {
-    this.#writeWhole({ kind: 'purge', key }).catch(() => undefined);
+  #finish(write: UnfinishedWrite): void {
+    this.#writeWhole(write).catch(() => undefined);
   }
 
   #read<T>(get: () => T): Promise<T> {

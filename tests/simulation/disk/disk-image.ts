@@ -12,7 +12,7 @@ export interface DiskSession {
   columns: SessionColumns;
   rows: LogRow[];
   readonly claims: Claim[];
-  readonly blocks: BlockWrite[];
+  blocks: BlockWrite[];
   readonly runs: Map<string, string>;
   /** By `commandKey`: the hash and the result as JSON text. */
   readonly commands: Map<string, { readonly hash: string; readonly result: string }>;

@@ -14,7 +14,7 @@ export function readPage({ rows, columns }: DiskSession, after: number, maxBytes
   const page: LogRow[] = [];
   let bytes = 0;
   for (
-    let index = firstAfter(rows, after);
+    let index = firstAfter(rows, Math.max(after, columns.floor));
     index < rows.length && (page.length === 0 || bytes < maxBytes);
     index += 1
   ) {
@@ -22,13 +22,13 @@ export function readPage({ rows, columns }: DiskSession, after: number, maxBytes
     page.push(row);
     bytes += Buffer.byteLength(row.body ?? '');
   }
-  return { rows: page, head: columns.head };
+  return { rows: page, head: columns.head, floor: columns.floor };
 }
 
-export function scanRows({ rows }: DiskSession, scan: LogScan): LogRow[] {
+export function scanRows({ rows, columns }: DiskSession, scan: LogScan): LogRow[] {
   const { after, before = Number.POSITIVE_INFINITY, order, types, audience, maxRows } = scan;
   const found = rows
-    .slice(firstAfter(rows, after))
+    .slice(firstAfter(rows, Math.max(after, columns.floor)))
     .filter((row) => row.after < before && row.audience === audience && (types?.includes(row.type) ?? true));
   return (order === 'asc' ? found : found.reverse()).slice(0, maxRows);
 }
@@ -38,6 +38,7 @@ export function readBlocks(session: DiskSession, query: BlockQuery): BlockRow[] 
   const needle = foldText(text ?? '');
   const isAhead = (seq: number) => from === undefined || (order === 'asc' ? seq > from : seq < from);
   const found = session.blocks
+    .filter(({ lastSeq }) => lastSeq > session.columns.floor)
     .filter((block) => block.conversation === conversationId && isAhead(block.firstSeq))
     .map(({ firstSeq, lastSeq, body }) => ({
       ...{ conversationId, firstSeq, lastSeq },

@@ -11,6 +11,8 @@ import type {
   LogWrite,
   PurgeWrite,
   RemoveWrite,
+  SweepWrite,
+  UnfinishedWrite,
   Write,
   WriteOutcome,
 } from '../../../packages/server/src/store/sql/write.ts';
@@ -66,9 +68,12 @@ export class SimulatedDisk {
     return key === undefined ? undefined : this.session(key);
   }
 
-  /** Keys of removed sessions whose rows wait for the purge. */
-  removed(): SessionKey[] {
-    return [...this.image.sessions].filter(([, session]) => !isThere(session)).map(([key]) => key);
+  /** Removed sessions whose rows wait for the purge, and those with rows below their floor. */
+  unfinished(): UnfinishedWrite[] {
+    return [...this.image.sessions].flatMap(([key, session]): UnfinishedWrite[] => {
+      if (!isThere(session)) return [{ kind: 'purge', key }];
+      return session.columns.unswept === 1 ? [{ kind: 'sweep', key }] : [];
+    });
   }
 
   apply(write: Write, writer: string): WriteOutcome {
@@ -106,6 +111,8 @@ export class SimulatedDisk {
         return this.#remove(write);
       case 'purge':
         return this.#purge(write);
+      case 'sweep':
+        return this.#sweep(write);
       case 'compact':
         return this.#compact(write);
     }
@@ -127,6 +134,10 @@ export class SimulatedDisk {
     const through = write.entries.at(-1)?.through ?? head;
     const place = { epoch: under, head: through, log_bytes: current + bytes };
     session.columns = { ...session.columns, ...write.columns, ...place };
+    if (write.floor !== undefined) {
+      const floor = Math.max(session.columns.floor, write.floor);
+      session.columns = { ...session.columns, floor, unswept: 1 };
+    }
     writeLog(session, under, write);
     return { kind: 'committed', epoch: under };
   }
@@ -139,7 +150,8 @@ export class SimulatedDisk {
     const key = this.image.lastKey;
     const epoch = this.#nextEpoch();
     const head = write.entries.at(-1)?.through ?? 0;
-    const row: SessionColumns = { ...columns, id: key, epoch, head, log_bytes: write.bytes };
+    const given = { id: key, epoch, head, log_bytes: write.bytes, floor: 0, unswept: 0 } as const;
+    const row: SessionColumns = { ...columns, ...given };
     const session: DiskSession = {
       columns: row,
       rows: [],
@@ -159,7 +171,7 @@ export class SimulatedDisk {
     const session = this.session(key);
     if (session === undefined) return { kind: 'done' };
     this.#names.delete(publicKey(session.columns.tenant, session.columns.public_id ?? ''));
-    session.columns = { ...session.columns, public_id: null };
+    session.columns = { ...session.columns, public_id: null, unswept: 0 };
     return { kind: 'done' };
   }
 
@@ -169,6 +181,23 @@ export class SimulatedDisk {
     session.rows = session.rows.slice(this.#sliceRows);
     if (session.rows.length > 0) return { kind: 'done', next: 0 };
     this.image.sessions.delete(key);
+    return { kind: 'done' };
+  }
+
+  #sweep({ key }: SweepWrite): WriteOutcome {
+    const session = this.session(key);
+    if (session === undefined) return { kind: 'done' };
+    const { floor, log_bytes: current } = session.columns;
+    const hidden = session.rows.filter(({ through }) => through <= floor).length;
+    const count = Math.min(hidden, this.#sliceRows);
+    const bytes = session.rows
+      .slice(0, count)
+      .reduce((sum, { body }) => sum + Buffer.byteLength(body ?? ''), 0);
+    session.rows = session.rows.slice(count);
+    session.columns = { ...session.columns, log_bytes: current - bytes };
+    if (count < hidden) return { kind: 'done', next: 0 };
+    session.blocks = session.blocks.filter(({ lastSeq }) => lastSeq > floor);
+    session.columns = { ...session.columns, unswept: 0 };
     return { kind: 'done' };
   }
 
@@ -206,5 +235,5 @@ function writeLog(session: DiskSession, epoch: number, write: LogWrite): void {
     const { hash, result } = command;
     session.commands.set(commandKey(command.principal, command.commandId), { hash, result });
   }
-  if (snapshot !== undefined) session.snapshot = snapshot;
+  if (snapshot !== undefined && snapshot.through >= session.columns.floor) session.snapshot = snapshot;
 }

@@ -81,6 +81,7 @@ export class Ledger implements DiskObserver {
         return;
       }
       case 'purge':
+      case 'sweep':
         return;
     }
   }

@@ -13,6 +13,6 @@ export function auditWrite(session: LedgerSession, claim: boolean, words: string
     ...{ key, claim, after: head, epoch: session.claims.at(-1)?.epoch ?? 0, essential: true },
     entries: [{ after: head, through: seq, type: 'audit', audience: 1, body }],
     bytes: body.length,
-    ...{ columns: {}, blocks: [], runs: [], command: undefined, snapshot: undefined },
+    ...{ columns: {}, blocks: [], runs: [], command: undefined, snapshot: undefined, floor: undefined },
   };
 }

@@ -202,7 +202,7 @@ describe('the log behind a hub', () => {
     const { sink } = await join();
     log.read = (_session, after) => {
       log.reads.push({ after, rows: 0 });
-      return Promise.resolve({ rows: [], head: 0 });
+      return Promise.resolve({ rows: [], head: 0, floor: 0 });
     };
     const before = log.reads.length;
     hub.broadcast(1, { ...advance, head: 2 });

@@ -100,7 +100,7 @@ export class RecentRows {
       if (rows.length > 0 && length > maxBytes) break;
       rows.push(row);
     }
-    return { rows, head: ring.head };
+    return { rows, head: ring.head, floor: 0 };
   }
 
   /** The last event of a session, if it is here. */

@@ -1,6 +1,7 @@
 // M1. One append runs from its checks to its last write without a pause: that makes it whole or absent, as S2 asks.
 // M2. Keys and epochs come from counters that outlive every session, so none is given twice.
 import { PerdureError, type RunState } from '@perdure/protocol';
+import { checkAppend } from './check-append.ts';
 import { checkRows } from './check-rows.ts';
 import { epochOf } from './epoch.ts';
 import { byRecency, matchesQuery } from './matches-query.ts';
@@ -71,7 +72,7 @@ export class MemorySessionStore implements SessionStore {
     const holder = this.#found(tenantId, id);
     if (holder !== undefined) return { kind: 'exists', record: holder };
     const key = ++this.#lastKey;
-    const place = { key, epoch: 0, head: 0, logBytes: 0 };
+    const place = { key, epoch: 0, head: 0, floor: 0, logBytes: 0 };
     const kept = new MemorySession({ ...columns, ...place, tenantId, id, ownerId, parentId, createdAt });
     kept.write(this.#nextEpoch(), session, columns);
     this.#sessions.set(key, kept);
@@ -81,7 +82,7 @@ export class MemorySessionStore implements SessionStore {
 
   async append(append: Append): Promise<AppendOutcome> {
     this.#assertOpen();
-    checkRows(append.rows, append.after, append.claim);
+    checkAppend(append);
     const session = this.#sessions.get(append.key);
     if (session === undefined) return { kind: 'deleted' };
     const { command } = append;
@@ -137,7 +138,7 @@ export class MemorySessionStore implements SessionStore {
   }
 
   async read(key: SessionKey, after: number, maxBytes: number): Promise<LogPage> {
-    return this.#sessions.get(key)?.read(after, maxBytes) ?? { rows: [], head: 0 };
+    return this.#sessions.get(key)?.read(after, maxBytes) ?? { rows: [], head: 0, floor: 0 };
   }
 
   async scan(key: SessionKey, scan: LogScan): Promise<readonly LogRow[]> {

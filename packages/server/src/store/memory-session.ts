@@ -16,7 +16,7 @@ import type {
   SnapshotRow,
 } from './session-store.ts';
 
-type Written = Pick<Append, 'rows' | 'blocks' | 'runs' | 'command' | 'snapshot'>;
+type Written = Pick<Append, 'rows' | 'blocks' | 'runs' | 'command' | 'snapshot' | 'floor'>;
 
 interface KeptBlock extends Omit<BlockRow, 'block'> {
   readonly body: string;
@@ -53,7 +53,7 @@ export class MemorySession {
   }
 
   write(epoch: number, written: Written, patch: Partial<RecordColumns>): void {
-    const { rows, blocks, runs, command, snapshot } = written;
+    const { rows, blocks, runs, command, snapshot, floor } = written;
     const first = rows[0];
     if (first !== undefined && this.#claims.at(-1)?.epoch !== epoch) {
       this.#claims.push({ first: first.after + 1, epoch });
@@ -65,7 +65,7 @@ export class MemorySession {
       const { hash, result } = command;
       this.#commands.set(commandKey(command), { hash, result: JSON.stringify(result) });
     }
-    if (snapshot !== undefined) this.#snapshot = { ...snapshot };
+    if (snapshot !== undefined && snapshot.through >= this.#record.floor) this.#snapshot = { ...snapshot };
     this.#record = {
       ...this.#record,
       ...structuredClone(patch),
@@ -73,13 +73,11 @@ export class MemorySession {
       head: rows.at(-1)?.through ?? this.#record.head,
       logBytes: this.#record.logBytes + bytesOf(rows),
     };
+    if (floor !== undefined && floor > this.#record.floor) this.#retain(floor);
   }
 
   compact(before: number): void {
-    const isOut = (row: LogRow) => row.type === 'block:delta' && row.through < before;
-    const out = this.#rows.filter(isOut);
-    this.#rows = this.#rows.filter((row) => !isOut(row));
-    this.#record = { ...this.#record, logBytes: this.#record.logBytes - bytesOf(out) };
+    this.#takeOut((row) => row.type === 'block:delta' && row.through < before);
   }
 
   read(after: number, maxBytes: number): LogPage {
@@ -90,7 +88,7 @@ export class MemorySession {
       bytes += Buffer.byteLength(row.body ?? '');
       if (bytes >= maxBytes) break;
     }
-    return { rows, head: this.#record.head };
+    return { rows, head: this.#record.head, floor: this.#record.floor };
   }
 
   scan({ after, before = Number.POSITIVE_INFINITY, order, types, audience, maxRows }: LogScan): LogRow[] {
@@ -126,6 +124,18 @@ export class MemorySession {
   run(runId: string): RunState | undefined {
     const body = this.#runs.get(runId);
     return body === undefined ? undefined : (JSON.parse(body) as RunState);
+  }
+
+  #retain(floor: number): void {
+    this.#takeOut((row) => row.through <= floor);
+    this.#blocks = this.#blocks.filter(({ lastSeq }) => lastSeq > floor);
+    this.#record = { ...this.#record, floor };
+  }
+
+  #takeOut(isOut: (row: LogRow) => boolean): void {
+    const out = this.#rows.filter(isOut);
+    this.#rows = this.#rows.filter((row) => !isOut(row));
+    this.#record = { ...this.#record, logBytes: this.#record.logBytes - bytesOf(out) };
   }
 
   /** Index of the first row with `through > after`. */

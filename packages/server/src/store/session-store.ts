@@ -32,6 +32,9 @@ export interface SessionRecord extends RecordColumns {
   readonly epoch: number;
   /** Seq of the last event. */
   readonly head: number;
+  /** Events up to here are not kept any more: the snapshot stands for them. 0: the log is whole. */
+  readonly floor: number;
+  /** Of the rows that are there: what a floor has hidden counts until it is taken out. */
   readonly logBytes: number;
 }
 
@@ -93,6 +96,11 @@ export interface Append {
   readonly runs: readonly RunState[];
   readonly command?: CommandRecord | undefined;
   readonly snapshot?: SnapshotRow | undefined;
+  /**
+   * Events up to here are not kept from this append on. It comes with the snapshot that stands for them, the base: one
+   * `through` this place or a later one.
+   */
+  readonly floor?: number | undefined;
   /** Written even when the log is as large as it may be: a run must be able to end. */
   readonly essential: boolean;
 }
@@ -113,7 +121,7 @@ export type AppendOutcome =
   | { readonly kind: 'unknown'; readonly error: unknown };
 
 export interface NewSession
-  extends Omit<Append, 'key' | 'epoch' | 'claim' | 'after' | 'record' | 'essential'> {
+  extends Omit<Append, 'key' | 'epoch' | 'claim' | 'after' | 'record' | 'floor' | 'essential'> {
   readonly tenantId: string;
   readonly id: string;
   readonly ownerId: string;
@@ -137,6 +145,8 @@ export interface LogPage {
   readonly rows: readonly LogRow[];
   /** Head of the log when the page was read. */
   readonly head: number;
+  /** Below it nothing was there to be read: of a place before it, the page leaves out what followed up to here. */
+  readonly floor: number;
 }
 
 /** Which rows of a log a search looks at. */
@@ -198,10 +208,13 @@ export interface StoreHealth {
  * written in the same transaction and can be made again from it.
  *
  * S1. What resolves as `committed` survives a crash, as far as `durability` says.
- * S2. An append is whole or absent: rows, record, blocks, runs, command and snapshot together.
+ * S2. An append is whole or absent: rows, record, blocks, runs, command, snapshot and floor together.
  * S3. Only the holder of the latest claim appends; epochs rise and are never given twice, in no session of the store.
- * S4. The bytes of a kept row never change; only rows of deltas are ever taken out, by `compact` or with their session.
+ * S4. The bytes of a kept row never change. Taken out are rows of deltas, by `compact`; rows and blocks that end at the floor or
+ *     below it; and all of a session that is removed.
  * S5. Reading writes nothing.
+ * S6. A floor only rises, and a snapshot is never replaced by one below it: what it took away is always in a base. No read
+ *     shows a row or a block that ends at the floor or below it from its commit on; they go in slices.
  */
 export interface SessionStore {
   readonly durability: Durability;

@@ -151,6 +151,6 @@ export class ArrayLog implements FollowSource {
       rows.push(row);
     }
     this.reads.push({ after, rows: rows.length });
-    return { rows, head: this.#head };
+    return { rows, head: this.#head, floor: this.#retained };
   }
 }

@@ -4,6 +4,7 @@ import { appendContract } from './session-store-append-contract.ts';
 import { historyContract } from './session-store-history-contract.ts';
 import { listContract } from './session-store-list-contract.ts';
 import { readContract } from './session-store-read-contract.ts';
+import { retentionContract } from './session-store-retention-contract.ts';
 
 export interface SessionStoreSetup {
   /** Opens a new, empty store. */
@@ -24,6 +25,7 @@ export function sessionStoreContract(name: string, setup: SessionStoreSetup): vo
     appendContract(setup);
     readContract(setup);
     listContract(setup);
+    retentionContract(setup);
     historyContract(setup);
   });
 }

@@ -17,6 +17,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
       claim: fc.boolean(),
       stale: fc.option(fc.constantFrom('epoch' as const, 'head' as const), { nil: undefined, freq: 4 }),
       command: fc.option(fc.constantFrom('c1', 'c2', 'c3'), { nil: undefined }),
+      floor: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined, freq: 4 }),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('remove' as const), id }) },
@@ -105,6 +106,8 @@ class World {
     const epoch = (epochs.at(-1) ?? 0) - (step.stale === 'epoch' ? 1 : 0);
     const after = head - (step.stale === 'head' ? 1 : 0);
     const command = { principalId: 'ann', commandId: step.command ?? '', hash: 'h', result: {} };
+    const through = after + step.types.length;
+    const base = { snapshot: { through, stateVersion: 1, body: '{}' } };
     const outcome = await store.append(
       sampleAppend(
         { key, epoch, head: after },
@@ -112,6 +115,7 @@ class World {
           claim: step.claim,
           rows: step.types.map((type, index) => sampleRow(after + index, { type })),
           command: step.command === undefined ? undefined : command,
+          ...(step.floor === undefined ? {} : { ...base, floor: Math.round(through * step.floor) }),
         },
       ),
     );
@@ -124,8 +128,8 @@ class World {
 }
 
 async function checkSession(store: SessionStore, session: ModelSession): Promise<void> {
-  const { rows, head } = await store.read(session.key, 0, Number.MAX_SAFE_INTEGER);
-  expect(head).toBe(session.head);
+  const { rows, head, floor } = await store.read(session.key, 0, Number.MAX_SAFE_INTEGER);
+  expect({ head, floor }).toEqual({ head: session.head, floor: session.floor });
   expect(rows).toEqual(
     session.rows.map(({ through, type, claim }) => ({
       ...sampleRow(through - 1, { type }),

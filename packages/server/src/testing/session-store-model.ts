@@ -10,6 +10,8 @@ export type Operation =
       readonly claim: boolean;
       readonly stale: 'epoch' | 'head' | undefined;
       readonly command: string | undefined;
+      /** The part of the log that is not kept from it on. */
+      readonly floor: number | undefined;
     }
   | { readonly kind: 'remove'; readonly id: string }
   | { readonly kind: 'compact'; readonly id: string; readonly part: number };
@@ -26,6 +28,7 @@ export interface ModelSession {
   readonly epochs: number[];
   rows: ModelRow[];
   head: number;
+  floor: number;
   readonly commands: Set<string>;
 }
 
@@ -39,11 +42,11 @@ export class SessionStoreModel {
 
   created(id: string, key: number, epoch: number): void {
     const rows = [{ through: 1, type: 'session:created', claim: 0 }];
-    this.sessions.set(id, { key, epochs: [epoch], rows, head: 1, commands: new Set() });
+    this.sessions.set(id, { key, epochs: [epoch], rows, head: 1, floor: 0, commands: new Set() });
   }
 
   append(operation: Extract<Operation, { kind: 'append' }>): AppendOutcome['kind'] {
-    const { id, types, claim, stale, command } = operation;
+    const { id, types, claim, stale, command, floor } = operation;
     const session = this.sessions.get(id);
     if (session === undefined) return 'deleted';
     if (command !== undefined && session.commands.has(command)) return 'duplicate';
@@ -55,7 +58,13 @@ export class SessionStoreModel {
       session.rows.push({ through: session.head, type, claim: claims });
     }
     if (command !== undefined) session.commands.add(command);
+    if (floor !== undefined) this.#retain(session, Math.round(session.head * floor));
     return 'committed';
+  }
+
+  #retain(session: ModelSession, floor: number): void {
+    session.floor = Math.max(session.floor, floor);
+    session.rows = session.rows.filter(({ through }) => through > session.floor);
   }
 
   compact(id: string, before: number): void {

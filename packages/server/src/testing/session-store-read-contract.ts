@@ -28,11 +28,12 @@ export function readContract({ open }: SessionStoreSetup): void {
           ...rows.map((row) => ({ ...row, epoch })),
         ],
         head: 5,
+        floor: 0,
       });
       // A cursor may fall inside a row: the row is among the answer.
       expect((await store.read(record.key, 2, 1_000)).rows.map(({ after }) => after)).toEqual([1, 4]);
-      expect(await store.read(record.key, 5, 1_000)).toEqual({ rows: [], head: 5 });
-      expect(await store.read(99, 0, 1_000)).toEqual({ rows: [], head: 0 });
+      expect(await store.read(record.key, 5, 1_000)).toEqual({ rows: [], head: 5, floor: 0 });
+      expect(await store.read(99, 0, 1_000)).toEqual({ rows: [], head: 0, floor: 0 });
     });
 
     test('[H2] a page ends at about as many bytes as asked for, but has one row at least', async () => {
@@ -255,7 +256,7 @@ async function sessionOf(store: SessionStore, count: number): Promise<{ record: 
 async function expectGone(store: SessionStore, { key, id }: SessionRecord): Promise<void> {
   expect(await store.get(key)).toBeUndefined();
   expect((await store.find('tenant', id))?.key).not.toBe(key);
-  expect(await store.read(key, 0, 1_000)).toEqual({ rows: [], head: 0 });
+  expect(await store.read(key, 0, 1_000)).toEqual({ rows: [], head: 0, floor: 0 });
   const scan = { after: 0, order: 'asc', audience: 'client', maxRows: 9 } as const;
   expect(await store.scan(key, scan)).toEqual([]);
   expect(await store.scan(key, { ...scan, types: ['log'] })).toEqual([]);

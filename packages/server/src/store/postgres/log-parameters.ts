@@ -73,6 +73,7 @@ function writeRow({ n, write, key, epoch }: NumberedWrite, sessionLogBytes: numb
     ...unchanged,
     ...keptColumns(columns),
     ...{ n, key, epoch, after, bytes, is_new: isNew },
+    floor: isNew ? null : (write.floor ?? null),
     seen_epoch: isNew ? 0 : write.epoch,
     through: entries.at(-1)?.through ?? after,
     max_bytes: isNew || write.essential ? Number.MAX_SAFE_INTEGER : sessionLogBytes,

@@ -63,18 +63,23 @@ export class LogReader {
     const { read } = this.#statements;
     const rows: LogRow[] = [];
     let [bytes, place] = [0, after];
+    let floor: number | undefined;
     for (;;) {
       const values = [key, place, Math.max(0, maxBytes - bytes), AT_ONCE];
-      const found = await this.#pool.query<{ head: number } & EntryRow>({ ...read, values });
-      const head = found[0]?.head ?? 0;
-      if (found[0] === undefined || found[0].through === null) return { rows, head };
+      const found = await this.#pool.query<{ head: number; floor: number } & EntryRow>({ ...read, values });
+      const { head, floor: floorNow } = found[0] ?? { head: 0, floor: 0 };
+      floor ??= floorNow;
+      // The floor rose past the rows that are due: they are left to the next page, which tells.
+      const isOvertaken = rows.length > 0 && floorNow > place;
+      if (isOvertaken || found[0] === undefined || found[0].through === null) return { rows, head, floor };
+      place = Math.max(place, floorNow);
       for (const entry of found) {
         const row = await this.#toRow(key, entry, { after: place, last: head, otherwiseAfter: place });
         place = Math.max(place, row?.through ?? entry.through);
         if (row === undefined) continue;
         rows.push(row);
         bytes += Buffer.byteLength(row.body ?? '');
-        if (bytes >= maxBytes) return { rows, head };
+        if (bytes >= maxBytes) return { rows, head, floor };
       }
     }
   }

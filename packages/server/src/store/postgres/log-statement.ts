@@ -40,6 +40,7 @@ export const writeTable = new InputTable({
   last_text_folded: 'text',
   unsettled: 'int',
   updated_at: 'text',
+  floor: 'bigint',
 });
 
 export const entryTable = new InputTable({
@@ -124,6 +125,7 @@ is_counted AS MATERIALIZED (
 moved AS (
   UPDATE ${schema}.session AS s SET head = w.through, epoch = w.epoch, log_bytes = s.log_bytes + w.bytes,
     swarm = CASE WHEN w.has_swarm THEN w.swarm ELSE s.swarm END,
+    floor = greatest(s.floor, w.floor), unswept = CASE WHEN w.floor IS NULL THEN s.unswept ELSE 1 END,
     ${changeable.map((name) => `${name} = coalesce(w.${name}, s.${name})`).join(', ')}
   FROM w
   WHERE NOT w.is_new AND s.id = w.key AND s.epoch = w.seen_epoch AND s.head = w.after AND s.public_id IS NOT NULL
@@ -174,7 +176,8 @@ commands AS (
 snapshots AS (
   INSERT INTO ${schema}.snapshot (session, through, state_version, body, sum)
   SELECT w.key, p.through, p.state_version, p.body, p.sum
-  FROM ${take(snapshotTable, 'p')} JOIN written AS w USING (n)
+  FROM ${take(snapshotTable, 'p')} JOIN written AS w USING (n) LEFT JOIN ${schema}.session AS s ON s.id = w.key
+  WHERE p.through >= coalesce(s.floor, 0)
   ON CONFLICT (session) DO UPDATE SET through = excluded.through, state_version = excluded.state_version,
     body = excluded.body, sum = excluded.sum
 )

@@ -3,6 +3,7 @@
 import { type Durability, PerdureError, type RunState } from '@perdure/protocol';
 import pg from 'pg';
 import type { Logger } from '../../session/logger.ts';
+import { checkAppend } from '../check-append.ts';
 import { checkRows } from '../check-rows.ts';
 import type {
   Append,
@@ -128,7 +129,7 @@ export class PostgresSessionStore implements SessionStore {
 
   async append(append: Append): Promise<AppendOutcome> {
     this.#assertOpen();
-    checkRows(append.rows, append.after, append.claim);
+    checkAppend(append);
     const outcome = await this.#lane.write(encodeAppend(append));
     switch (outcome.kind) {
       case 'failed':
@@ -136,6 +137,9 @@ export class PostgresSessionStore implements SessionStore {
       case 'exists':
       case 'done':
         throw unexpected(outcome);
+      case 'committed':
+        if (append.floor !== undefined) this.#lane.finish({ kind: 'sweep', key: append.key });
+        return outcome;
       default:
         return outcome;
     }
@@ -144,7 +148,7 @@ export class PostgresSessionStore implements SessionStore {
   async remove(key: SessionKey): Promise<void> {
     this.#assertOpen();
     await this.#lane.writeWhole({ kind: 'remove', key });
-    this.#lane.purge(key);
+    this.#lane.finish({ kind: 'purge', key });
   }
 
   async compact(key: SessionKey, before: number): Promise<void> {

@@ -10,10 +10,9 @@ import { SLICE_EXAMINED, SLICE_ROWS } from '../sql/slice-size.ts';
 import type { GroupWriter } from '../sql/write-lane.ts';
 import type {
   AppendWrite,
-  CompactWrite,
   CreateWrite,
-  PurgeWrite,
-  RemoveWrite,
+  SliceWrite,
+  UnfinishedWrite,
   Write,
   WriteOutcome,
 } from '../sql/write.ts';
@@ -57,15 +56,15 @@ export class PostgresWriter implements GroupWriter {
     this.#logStatement = logStatement(options.schema);
   }
 
-  open(): Promise<readonly number[]> {
+  open(): Promise<readonly UnfinishedWrite[]> {
     return this.#connect();
   }
 
-  async reopen(): Promise<readonly number[]> {
+  async reopen(): Promise<readonly UnfinishedWrite[]> {
     await this.#owner?.close();
-    const removed = await this.#connect();
+    const unfinished = await this.#connect();
     await this.#probe();
-    return removed;
+    return unfinished;
   }
 
   async write(group: readonly Write[]): Promise<readonly WriteOutcome[]> {
@@ -80,12 +79,16 @@ export class PostgresWriter implements GroupWriter {
     await owner?.close();
   }
 
-  async #connect(): Promise<readonly number[]> {
+  async #connect(): Promise<readonly UnfinishedWrite[]> {
     this.#owner = await this.#options.connect(this.#owner?.backend);
     await this.#readCounters();
     await this.#readKinds();
     const removed = await this.#ask<{ id: number }>(this.#slices.removed);
-    return removed.map(({ id }) => id);
+    const unswept = await this.#ask<{ id: number }>(this.#slices.unswept);
+    return [
+      ...removed.map(({ id }) => ({ kind: 'purge', key: id }) as const),
+      ...unswept.map(({ id }) => ({ kind: 'sweep', key: id }) as const),
+    ];
   }
 
   async #writeSegment(segment: Segment): Promise<WriteOutcome[]> {
@@ -97,13 +100,15 @@ export class PostgresWriter implements GroupWriter {
     }
   }
 
-  async #writeSlice(write: RemoveWrite | PurgeWrite | CompactWrite): Promise<WriteOutcome> {
+  async #writeSlice(write: SliceWrite): Promise<WriteOutcome> {
     switch (write.kind) {
       case 'remove':
         await this.#ask(this.#slices.remove, [write.key]);
         return { kind: 'done' };
       case 'purge':
         return this.#purge(write.key);
+      case 'sweep':
+        return this.#sweep(write.key);
       case 'compact':
         return this.#compact(write.key, write.after, write.before);
     }
@@ -169,7 +174,8 @@ export class PostgresWriter implements GroupWriter {
     }
     if (row.isWritten) {
       const head = write.entries.at(-1)?.through ?? 0;
-      return { kind: 'created', row: { ...write.columns, id: key, epoch, head, log_bytes: write.bytes } };
+      const given = { id: key, epoch, head, log_bytes: write.bytes, floor: 0, unswept: 0 } as const;
+      return { kind: 'created', row: { ...write.columns, ...given } };
     }
     const { tenant, public_id } = write.columns;
     const holder = await this.#find(tenant, public_id ?? '');
@@ -181,6 +187,11 @@ export class PostgresWriter implements GroupWriter {
     if ((purged?.rows ?? 0) > 0) return { kind: 'done', next: 0 };
     await this.#ask(this.#slices.forget, [key]);
     return { kind: 'done' };
+  }
+
+  async #sweep(key: number): Promise<WriteOutcome> {
+    const [swept] = await this.#ask<{ rows: number }>(this.#slices.sweep, [key]);
+    return { kind: 'done', next: (swept?.rows ?? 0) > 0 ? 0 : undefined };
   }
 
   async #compact(key: number, after: number, before: number): Promise<WriteOutcome> {

@@ -5,11 +5,13 @@ export type ReaderStatements = ReturnType<typeof readerStatements>;
 /** The reads of the hot path. A removed session has no rows for any of them. `name`: the server keeps them prepared. */
 export function readerStatements(schema: string) {
   const isThere = `EXISTS (SELECT FROM ${schema}.session WHERE id = $1 AND public_id IS NOT NULL)`;
+  /** Of a removed session it is null, and nothing is above that. */
+  const floor = `(SELECT floor FROM ${schema}.session WHERE id = $1 AND public_id IS NOT NULL)`;
   const scan = (name: string, order: 'ASC' | 'DESC', from: string) => ({
     name: `perdure_scan_${name}_${order}`,
     text: `SELECT ${entryColumns} FROM ${from} ORDER BY through ${order} LIMIT $4`,
   });
-  const scanned = `${schema}.entry WHERE session = $1 AND through > $2 AND after < $3 AND ${isThere}`;
+  const scanned = `${schema}.entry WHERE session = $1 AND through > $2 AND through > ${floor} AND after < $3`;
   const orders = <T>(make: (order: 'ASC' | 'DESC') => T) => ({ asc: make('ASC'), desc: make('DESC') });
   return {
     version: { text: `SELECT version FROM ${schema}.schema_version` },
@@ -26,11 +28,12 @@ export function readerStatements(schema: string) {
     read: {
       name: 'perdure_read',
       text: `
-        SELECT s.head, e.* FROM ${schema}.session AS s
+        SELECT s.head, s.floor, e.* FROM ${schema}.session AS s
         LEFT JOIN LATERAL (
           SELECT ${entryColumns} FROM (
             SELECT *, sum(octet_length(body)) OVER (ORDER BY through) - octet_length(body) AS before FROM (
-              SELECT ${entryColumns} FROM ${schema}.entry WHERE session = $1 AND through > $2 ORDER BY through LIMIT $4
+              SELECT ${entryColumns} FROM ${schema}.entry WHERE session = $1 AND through > greatest($2, s.floor)
+              ORDER BY through LIMIT $4
             ) AS next
           ) AS measured
           WHERE before < $3 OR before = 0
@@ -65,7 +68,7 @@ export function readerStatements(schema: string) {
       name: `perdure_blocks_${order}`,
       text: `SELECT conversation, first_seq, last_seq, body, sum FROM ${schema}.block
         WHERE session = $1 AND conversation = $2 AND first_seq ${order === 'ASC' ? '>' : '<'} $3
-          AND ($5 = '' OR strpos(lower(body), $5) > 0) AND ${isThere}
+          AND ($5 = '' OR strpos(lower(body), $5) > 0) AND last_seq > ${floor}
         ORDER BY first_seq ${order} LIMIT $4`,
     })),
     runs: {

@@ -20,7 +20,7 @@ export function sliceStatements(schema: string) {
       )) RETURNING 1
     )`;
   return {
-    remove: `UPDATE ${schema}.session SET public_id = NULL, unsettled = 0 WHERE id = $1`,
+    remove: `UPDATE ${schema}.session SET public_id = NULL, unsettled = 0, unswept = 0 WHERE id = $1`,
     /** Tells how many rows went. */
     purge: `
       WITH gone AS (SELECT id FROM ${schema}.session WHERE id = $1 AND public_id IS NULL),
@@ -48,6 +48,32 @@ export function sliceStatements(schema: string) {
       SELECT (SELECT count(*) FROM stretch) AS examined, (SELECT count(*) FROM dropped) AS dropped,
         CASE WHEN (SELECT count(*) FROM deltas) = ${SLICE_ROWS} THEN (SELECT max(through) FROM deltas)
           ELSE (SELECT max(through) FROM stretch) END AS place`,
+    /** Tells how many rows went. The mark goes with the slice that finds none: a floor that rose meanwhile is looked at too. */
+    sweep: `
+      WITH kept AS MATERIALIZED (SELECT id, floor FROM ${schema}.session WHERE id = $1 AND public_id IS NOT NULL),
+      entries AS (
+        DELETE FROM ${schema}.entry WHERE ctid = ANY (ARRAY(
+          SELECT ctid FROM ${schema}.entry
+          WHERE session = (SELECT id FROM kept) AND through <= (SELECT floor FROM kept) ORDER BY through LIMIT ${SLICE_ROWS}
+        )) RETURNING octet_length(body) AS bytes
+      ),
+      blocks AS (
+        DELETE FROM ${schema}.block WHERE ctid = ANY (ARRAY(
+          SELECT ctid FROM ${schema}.block
+          WHERE session = (SELECT id FROM kept) AND last_seq <= (SELECT floor FROM kept) LIMIT ${SLICE_ROWS}
+        )) RETURNING 1
+      ),
+      swept AS MATERIALIZED (
+        SELECT (SELECT count(*) FROM entries) + (SELECT count(*) FROM blocks) AS rows,
+          (SELECT coalesce(sum(bytes), 0) FROM entries) AS bytes
+      ),
+      shrunk AS (
+        UPDATE ${schema}.session AS s SET log_bytes = s.log_bytes - swept.bytes,
+          unswept = CASE WHEN swept.rows = 0 THEN 0 ELSE s.unswept END
+        FROM swept WHERE s.id = (SELECT id FROM kept)
+      )
+      SELECT rows FROM swept`,
+    unswept: `SELECT id FROM ${schema}.session WHERE unswept = 1 ORDER BY id`,
     removed: `SELECT id FROM ${schema}.session WHERE public_id IS NULL ORDER BY id`,
   };
 }

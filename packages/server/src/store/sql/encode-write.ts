@@ -3,10 +3,10 @@ import { changedColumns } from './session-columns.ts';
 import type { AppendWrite, CreateWrite, EntryWrite, LogWrite } from './write.ts';
 
 export function encodeAppend(append: Append): AppendWrite {
-  const { key, epoch, claim, after, essential, record } = append;
+  const { key, epoch, claim, after, essential, floor, record } = append;
   return {
     kind: 'append',
-    ...{ key, epoch, claim, after, essential },
+    ...{ key, epoch, claim, after, essential, floor },
     columns: changedColumns(record),
     ...encodeLog(append),
   };

@@ -24,7 +24,8 @@ function queueUnderTest() {
 }
 
 const append = (key: number, rows = 1): Write => ({
-  ...{ kind: 'append', key, epoch: 1, claim: false, after: 0, essential: false, columns: {} },
+  ...{ kind: 'append', key, epoch: 1, claim: false, after: 0, essential: false, floor: undefined },
+  columns: {},
   entries: Array.from({ length: rows }, (_, index) => ({
     ...{ after: index, through: index + 1, type: 'log', audience: 0, body: '' },
   })),

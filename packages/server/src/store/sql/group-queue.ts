@@ -116,6 +116,7 @@ function sizeOf(write: Write): { readonly rows: number; readonly bytes: number }
     case 'remove':
       return { rows: 1, bytes: 0 };
     case 'purge':
+    case 'sweep':
     case 'compact':
       // As large as a group may be: a slice goes between groups, never in one.
       return { rows: SLICE_ROWS, bytes: GROUP_BYTES };

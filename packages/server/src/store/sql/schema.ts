@@ -35,6 +35,10 @@ export interface SessionTable {
   last_text_folded: string;
   unsettled: Flag;
   updated_at: string;
+  /** Rows and blocks that end here or below it are not shown. */
+  floor: number;
+  /** 1: some of those are still there, and go in slices. */
+  unswept: Flag;
 }
 
 export interface ClaimTable {

@@ -49,6 +49,7 @@ export function toRecord(row: SessionColumns): SessionRecord {
     createdAt: row.created_at,
     epoch: row.epoch,
     head: row.head,
+    floor: row.floor,
     logBytes: row.log_bytes,
     title: row.title,
     tags: jsonOr<readonly string[]>(row.tags, []),

@@ -1,16 +1,16 @@
 // L1. After a failure nothing reaches the database until `reopen` has proved that it takes writes.
-// L2. A purge that was begun goes on after a restart or a failure: the mark on the session's row is what starts it.
+// L2. A purge or a sweep that was begun goes on after a restart or a failure: the mark on the session's row is what starts it.
 import { PerdureError } from '@perdure/protocol';
 import { GroupQueue, type Unknown } from './group-queue.ts';
 import { storageDamaged } from './storage-damaged.ts';
-import type { CompactWrite, PurgeWrite, RemoveWrite, Write, WriteOutcome } from './write.ts';
+import type { SliceWrite, UnfinishedWrite, Write, WriteOutcome } from './write.ts';
 
 /** What writes to a database, for the lane that leads to it. */
 export interface GroupWriter {
-  /** Opens, makes or migrates. Answers with the removed sessions that wait for the purge. */
-  open(): Promise<readonly number[]>;
+  /** Opens, makes or migrates. Answers with what was begun and is not over. */
+  open(): Promise<readonly UnfinishedWrite[]>;
   /** Drops what it holds, opens anew and proves that it can write. */
-  reopen(): Promise<readonly number[]>;
+  reopen(): Promise<readonly UnfinishedWrite[]>;
   /** Writes a group. Rejects when none of its outcomes is known. */
   write(group: readonly Write[]): Promise<readonly WriteOutcome[]>;
   /** Never rejects: what is dead has nothing open. */
@@ -40,13 +40,13 @@ export class WriteLane {
   async open(): Promise<void> {
     this.#isClosing = false;
     this.#queue.resume();
-    this.#purgeAll(await this.#writer.open());
+    this.#goOnWith(await this.#writer.open());
   }
 
   async reopen(): Promise<void> {
-    const removed = await this.#writer.reopen();
+    const unfinished = await this.#writer.reopen();
     this.#queue.resume();
-    this.#purgeAll(removed);
+    this.#goOnWith(unfinished);
   }
 
   /** Writes what is queued, then ends the writer. */
@@ -66,7 +66,7 @@ export class WriteLane {
   }
 
   /** Writes slice after slice, until nothing is left to do. */
-  async writeWhole(write: RemoveWrite | PurgeWrite | CompactWrite): Promise<void> {
+  async writeWhole(write: SliceWrite): Promise<void> {
     let after: number | undefined = 0;
     while (after !== undefined) {
       const outcome = await this.write(write.kind === 'compact' ? { ...write, after } : write);
@@ -77,12 +77,12 @@ export class WriteLane {
   }
 
   /** In the background. What stops it, a failing disk or the end, is followed by a start that begins it again. */
-  purge(key: number): void {
-    this.writeWhole({ kind: 'purge', key }).catch(() => undefined);
+  finish(write: UnfinishedWrite): void {
+    this.writeWhole(write).catch(() => undefined);
   }
 
-  #purgeAll(keys: readonly number[]): void {
-    for (const key of keys) this.purge(key);
+  #goOnWith(writes: readonly UnfinishedWrite[]): void {
+    for (const write of writes) this.finish(write);
   }
 }
 

@@ -55,11 +55,12 @@ export interface AppendWrite extends LogWrite {
   readonly claim: boolean;
   readonly after: number;
   readonly essential: boolean;
+  readonly floor: number | undefined;
   readonly columns: ChangedColumns;
 }
 
 /** Columns that the writer gives a new session itself. */
-export type GivenColumns = 'id' | 'epoch' | 'head' | 'log_bytes';
+export type GivenColumns = 'id' | 'epoch' | 'head' | 'log_bytes' | 'floor' | 'unswept';
 
 export interface CreateWrite extends LogWrite {
   readonly kind: 'create';
@@ -78,6 +79,15 @@ export interface PurgeWrite {
   readonly key: number;
 }
 
+/** Takes out one slice of what a session's floor has hidden. */
+export interface SweepWrite {
+  readonly kind: 'sweep';
+  readonly key: number;
+}
+
+/** What a start finds to be gone on with: the mark on the session's row tells. */
+export type UnfinishedWrite = PurgeWrite | SweepWrite;
+
 /** Takes out one slice of a session's delta rows with `after < through < before`. */
 export interface CompactWrite {
   readonly kind: 'compact';
@@ -86,7 +96,9 @@ export interface CompactWrite {
   readonly before: number;
 }
 
-export type Write = AppendWrite | CreateWrite | RemoveWrite | PurgeWrite | CompactWrite;
+export type SliceWrite = RemoveWrite | PurgeWrite | SweepWrite | CompactWrite;
+
+export type Write = AppendWrite | CreateWrite | SliceWrite;
 
 /** How one write of a committed group ended. */
 export type WriteOutcome =

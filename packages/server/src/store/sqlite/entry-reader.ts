@@ -40,17 +40,18 @@ export class EntryReader {
 
   /** To be called in a transaction: rows and head of one moment. */
   read(key: SessionKey, after: number, maxBytes: number): LogPage {
-    const recorded = this.#statements.head.get(key);
-    if (recorded === undefined) return { rows: [], head: 0 };
-    const head = this.headOf(key, recorded);
+    const recorded = this.#statements.ends.get(key);
+    if (recorded === undefined) return { rows: [], head: 0, floor: 0 };
+    const { floor } = recorded;
+    const head = this.headOf(key, recorded.head);
     const rows: LogRow[] = [];
     let bytes = 0;
-    for (const row of this.#rows(key, { after, last: head })) {
+    for (const row of this.#rows(key, { after: Math.max(after, floor), last: head })) {
       rows.push(row);
       bytes += row.body === null ? MARK_BYTES : Buffer.byteLength(row.body);
       if (bytes >= maxBytes) break;
     }
-    return { rows, head };
+    return { rows, head, floor };
   }
 
   scan(key: SessionKey, scan: LogScan): LogRow[] {
@@ -171,8 +172,10 @@ export class EntryReader {
     return rows.slice(0, limit);
   }
 
-  #scanSalvaged(key: SessionKey, { after, before, order, types, audience, maxRows }: LogScan): LogRow[] {
-    const head = this.headOf(key, this.#statements.head.get(key) ?? 0);
+  #scanSalvaged(key: SessionKey, { before, order, types, audience, maxRows, ...scan }: LogScan): LogRow[] {
+    const recorded = this.#statements.ends.get(key) ?? { head: 0, floor: 0 };
+    const head = this.headOf(key, recorded.head);
+    const after = Math.max(scan.after, recorded.floor);
     const last = Math.min(before === undefined ? head : before, head);
     const isWanted = (row: LogRow) =>
       row.body === null || (row.audience === audience && (types === undefined || types.includes(row.type)));

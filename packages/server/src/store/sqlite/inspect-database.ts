@@ -79,6 +79,10 @@ function checkHeader(path: string): void {
     bytes.readUInt32BE(64) === 0 &&
     bytes.subarray(72, 92).every((byte) => byte === 0);
   if (!isOurs) throw damaged(path, 'its header says what is not so');
+  // Where a write-ahead log is, what is missing here may stand in it. SQLite takes a page that is cut off for an empty one.
+  const isCounted = bytes.readUInt32BE(24) === bytes.readUInt32BE(92);
+  const isShort = isCounted && statSync(path).size < bytes.readUInt32BE(28) * pageBytes;
+  if (isShort && sizeOf(`${path}-wal`) === 0) throw damaged(path, 'its end is cut off');
 }
 
 function beginningOf(path: string, bytes: number): Buffer {

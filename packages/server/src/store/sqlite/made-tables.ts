@@ -1,6 +1,6 @@
 /** What the migrations of this release make: a database with anything else in their place is damaged. A test compares. */
 export const madeTables: { readonly version: number; readonly tables: Readonly<Record<string, string>> } = {
-  version: 1,
+  version: 2,
   tables: {
     counter: 'name TEXT key 1, value bigint',
     sqlite_autoindex_counter_1: 'unique on counter: name',
@@ -8,7 +8,8 @@ export const madeTables: { readonly version: number; readonly tables: Readonly<R
     sqlite_autoindex_event_type_1: 'unique on event_type: name',
     probe: 'body TEXT',
     session:
-      'id INTEGER key 1, tenant TEXT, public_id TEXT?, owner TEXT, parent TEXT?, created_at TEXT, epoch bigint, head bigint, log_bytes bigint, title TEXT, title_folded TEXT, tags TEXT, metadata TEXT, agent TEXT, swarm TEXT?, archived INTEGER, activity TEXT, open_requests INTEGER, last_text TEXT, last_text_folded TEXT, unsettled INTEGER, updated_at TEXT',
+      'id INTEGER key 1, tenant TEXT, public_id TEXT?, owner TEXT, parent TEXT?, created_at TEXT, epoch bigint, head bigint, log_bytes bigint, title TEXT, title_folded TEXT, tags TEXT, metadata TEXT, agent TEXT, swarm TEXT?, archived INTEGER, activity TEXT, open_requests INTEGER, last_text TEXT, last_text_folded TEXT, unsettled INTEGER, updated_at TEXT, floor bigint, unswept INTEGER',
+    session_unswept: 'partial on session: id',
     session_removed: 'partial on session: id',
     session_unsettled: 'partial on session: id',
     session_owner_recency: 'on session: tenant, owner, updated_at, id',
@@ -22,6 +23,7 @@ export const madeTables: { readonly version: number; readonly tables: Readonly<R
     sqlite_autoindex_entry_1: 'unique on entry: session, through',
     block:
       'session INTEGER key 1, conversation TEXT key 2, first_seq bigint key 3, last_seq bigint, body TEXT, sum bigint',
+    block_end: 'on block: session, last_seq',
     sqlite_autoindex_block_1: 'unique on block: session, conversation, first_seq',
     run: 'session INTEGER key 1, run_id TEXT key 2, ord INTEGER, body TEXT, sum bigint',
     sqlite_autoindex_run_2: 'unique on run: session, ord',

@@ -107,12 +107,14 @@ export class ProjectionReader {
     const { conversationId: conversation, order, from, text = '', limit } = query;
     const { indexed, one } = this.#statements;
     const needle = foldText(text);
+    const floor = this.#statements.ends.get(key)?.floor ?? 0;
     const rows = this.#salvaged(
       (first, asked) => indexed.block.iterate({ key, conversation, from: first, limit: asked }),
       (rowid) => one.block.get(rowid),
     );
     const blocks = rows.flatMap((row) => {
-      const block = row.conversation === conversation ? this.#blockOf(key, row, needle) : undefined;
+      const isKept = row.conversation === conversation && row.last_seq > floor;
+      const block = isKept ? this.#blockOf(key, row, needle) : undefined;
       if (block === undefined) return [];
       const isAsked = from === undefined || (order === 'asc' ? block.firstSeq > from : block.firstSeq < from);
       return isAsked ? [block] : [];

@@ -27,17 +27,19 @@ const entryColumns = 'rowid, after, through, epoch, kind, audience, body, sum';
 /** The reads of the hot path, prepared once for a connection. A removed session has no rows for any of them. */
 export function prepareReaderStatements(db: Database.Database) {
   const isThere = 'EXISTS (SELECT 1 FROM session WHERE id = @key AND public_id IS NOT NULL)';
+  /** Of a removed session it is null, and nothing is above that. */
+  const floor = '(SELECT floor FROM session WHERE id = @key AND public_id IS NOT NULL)';
   const scan = (where: string, order: 'ASC' | 'DESC') =>
     db.prepare<[ScanParameters], EntryRow>(
-      `SELECT ${entryColumns} FROM entry WHERE session = @key AND through > @after AND after < @before
-         AND ${where} AND ${isThere} ORDER BY through ${order} LIMIT @limit`,
+      `SELECT ${entryColumns} FROM entry WHERE session = @key AND through > max(@after, ${floor}) AND after < @before
+         AND ${where} ORDER BY through ${order} LIMIT @limit`,
     );
   const blocks = (order: 'ASC' | 'DESC') =>
     db.prepare<[Record<string, number | string>], BlockRecord>(
       `SELECT conversation, first_seq, last_seq, body, sum FROM block
        WHERE session = @key AND conversation = @conversation
          AND first_seq ${order === 'ASC' ? '>' : '<'} @from
-         AND (@needle = '' OR instr(lower(body), @needle) > 0) AND ${isThere}
+         AND (@needle = '' OR instr(lower(body), @needle) > 0) AND last_seq > ${floor}
        ORDER BY first_seq ${order} LIMIT @limit`,
     );
   return {
@@ -50,9 +52,9 @@ export function prepareReaderStatements(db: Database.Database) {
       'SELECT * FROM session WHERE id = (SELECT id FROM session WHERE tenant = ? AND public_id = ?)',
     ),
     get: db.prepare<[number], SessionColumns>('SELECT * FROM session WHERE id = ? AND public_id IS NOT NULL'),
-    head: db
-      .prepare<[number], number>('SELECT head FROM session WHERE id = ? AND public_id IS NOT NULL')
-      .pluck(),
+    ends: db.prepare<[number], Pick<SessionColumns, 'head' | 'floor'>>(
+      'SELECT head, floor FROM session WHERE id = ? AND public_id IS NOT NULL',
+    ),
     read: db.prepare<[number, number], EntryRow>(
       `SELECT ${entryColumns} FROM entry WHERE session = ? AND through > ? ORDER BY through`,
     ),

@@ -5,7 +5,7 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
 
 /** Without these a session cannot be found, shown to whom it belongs, or read. */
 const texts = ['tenant', 'owner', 'created_at', 'agent'] as const;
-const counts = ['id', 'epoch', 'head'] as const;
+const counts = ['id', 'epoch', 'head', 'floor'] as const;
 
 /** What can be read with something else in its place, because events tell it too, or nothing depends on it. */
 const replaceable = {
@@ -20,6 +20,7 @@ const replaceable = {
   unsettled: 0,
   open_requests: 0,
   log_bytes: 0,
+  unswept: 0,
 } as const satisfies Partial<SessionColumns>;
 
 const optionals = ['public_id', 'parent', 'swarm'] as const;

@@ -22,7 +22,7 @@ class Writer {
     switch (request.call) {
       case 'open':
         this.#database = await openDatabase(request.ask);
-        return this.#database.removed();
+        return this.#database.unfinished();
       case 'reopen':
         return this.#reopen(request.ask);
       case 'write':
@@ -57,7 +57,7 @@ class Writer {
     }
   }
 
-  #reopen(options: WriterOptions): readonly number[] {
+  #reopen(options: WriterOptions): WriterCalls['reopen']['answer'] {
     this.#drop();
     const database = new WriterDatabase(options);
     try {
@@ -67,7 +67,7 @@ class Writer {
       throw error;
     }
     this.#database = database;
-    return database.removed();
+    return database.unfinished();
   }
 
   #drop(): void {

@@ -1,6 +1,6 @@
 import { PerdureError } from '@perdure/protocol';
 import type { GroupWriter } from '../sql/write-lane.ts';
-import type { Write, WriteOutcome } from '../sql/write.ts';
+import type { UnfinishedWrite, Write, WriteOutcome } from '../sql/write.ts';
 import type { WriterOptions } from './writer-messages.ts';
 import { WriterThread } from './writer-thread.ts';
 
@@ -21,11 +21,11 @@ export class ThreadWriter implements GroupWriter {
     this.#options = options;
   }
 
-  open(): Promise<readonly number[]> {
+  open(): Promise<readonly UnfinishedWrite[]> {
     return this.#start().call('open', this.#options.writer);
   }
 
-  reopen(): Promise<readonly number[]> {
+  reopen(): Promise<readonly UnfinishedWrite[]> {
     const thread = this.#running.isAlive ? this.#running : this.#start();
     return thread.call('reopen', this.#options.writer);
   }

@@ -18,7 +18,8 @@ export interface WriteContext {
 
 export function writeAppend(context: WriteContext, write: AppendWrite): WriteOutcome {
   const { statements, sessionLogBytes } = context;
-  const { key, after, bytes, columns, command } = write;
+  const { key, after, bytes, command, floor } = write;
+  const columns = floor === undefined ? write.columns : { ...write.columns, floor, unswept: 1 as const };
   const known = command && statements.command.get(key, command.principal, command.commandId);
   if (known !== undefined && isThere(statements.session.get(key))) {
     return { kind: 'duplicate', hash: known.hash, result: jsonOr(known.result, {}) };
@@ -44,7 +45,8 @@ export function writeCreate(context: WriteContext, write: CreateWrite): WriteOut
   const key = raise(statements, 'session');
   const epoch = nextEpoch(statements);
   const head = write.entries.at(-1)?.through ?? 0;
-  const row: SessionColumns = { ...columns, id: key, epoch, head, log_bytes: write.bytes };
+  const given = { id: key, epoch, head, log_bytes: write.bytes, floor: 0, unswept: 0 } as const;
+  const row: SessionColumns = { ...columns, ...given };
   statements.addSession.run(row);
   statements.addClaim.run(key, 1, epoch);
   writeRows(context, key, epoch, write);

@@ -2,7 +2,7 @@
 import type Database from 'better-sqlite3';
 import { DELTA_KIND } from '../sql/schema.ts';
 import { SLICE_EXAMINED, SLICE_ROWS } from '../sql/slice-size.ts';
-import type { CompactWrite, PurgeWrite, RemoveWrite, WriteOutcome } from '../sql/write.ts';
+import type { CompactWrite, PurgeWrite, RemoveWrite, SweepWrite, WriteOutcome } from '../sql/write.ts';
 import type { WriterStatements } from './writer-statements.ts';
 
 interface Examined {
@@ -28,6 +28,13 @@ export function prepareSliceStatements(db: Database.Database) {
        WHERE session = ? AND through > ? AND through < ? ORDER BY through LIMIT ?`,
     ),
     drop: db.prepare<[number]>('DELETE FROM entry WHERE rowid = ?'),
+    hidden: db.prepare<[number, number, number], Pick<Examined, 'rowid' | 'bytes'>>(
+      `SELECT rowid, octet_length(body) AS bytes FROM entry WHERE session = ? AND through <= ? ORDER BY through LIMIT ?`,
+    ),
+    dropBlocks: db.prepare<[number, number, number]>(
+      'DELETE FROM block WHERE rowid IN (SELECT rowid FROM block WHERE session = ? AND last_seq <= ? LIMIT ?)',
+    ),
+    swept: db.prepare<[number]>('UPDATE session SET unswept = 0 WHERE id = ?'),
   };
 }
 
@@ -48,6 +55,26 @@ export function writePurge(
     if (rows >= SLICE_ROWS) return { kind: 'done', next: 0 };
   }
   forget.run(key);
+  return { kind: 'done' };
+}
+
+/** The mark goes with the last slice: of a floor that rose meanwhile too, for that is the one which is looked at. */
+export function writeSweep(
+  { session, shrink }: WriterStatements,
+  { hidden, drop, dropBlocks, swept }: SliceStatements,
+  { key }: SweepWrite,
+): WriteOutcome {
+  const row = session.get(key);
+  if (row === undefined || row.public_id === null) return { kind: 'done' };
+  const rows = hidden.all(key, row.floor, SLICE_ROWS);
+  for (const { rowid } of rows) drop.run(rowid);
+  shrink.run(
+    rows.reduce((sum, { bytes }) => sum + bytes, 0),
+    key,
+  );
+  const blocks = dropBlocks.run(key, row.floor, SLICE_ROWS - rows.length).changes;
+  if (rows.length + blocks === SLICE_ROWS) return { kind: 'done', next: 0 };
+  swept.run(key);
   return { kind: 'done' };
 }
 

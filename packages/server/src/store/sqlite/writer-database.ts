@@ -5,7 +5,7 @@
 import type Database from 'better-sqlite3';
 import { Checkpointer } from './checkpointer.ts';
 import { openConnection } from './open-connection.ts';
-import type { Write, WriteOutcome } from '../sql/write.ts';
+import type { UnfinishedWrite, Write, WriteOutcome } from '../sql/write.ts';
 import { type WriteContext, writeAppend, writeCreate } from './write-log.ts';
 import {
   prepareSliceStatements,
@@ -13,6 +13,7 @@ import {
   writeCompact,
   writePurge,
   writeRemove,
+  writeSweep,
 } from './write-slice.ts';
 import { databaseAnswers } from './database-answers.ts';
 import { isDamaged } from './read-failure.ts';
@@ -61,9 +62,13 @@ export class WriterDatabase {
     this.#rollback.run();
   }
 
-  /** Sessions whose rows wait for the purge. */
-  removed(): number[] {
-    return this.#statements.removed.all();
+  /** Sessions whose rows wait for the purge, and those with rows below their floor. */
+  unfinished(): UnfinishedWrite[] {
+    const { removed, unswept } = this.#statements;
+    return [
+      ...removed.all().map((key) => ({ kind: 'purge', key }) as const),
+      ...unswept.all().map((key) => ({ kind: 'sweep', key }) as const),
+    ];
   }
 
   /** Writes a group. Throws when the disk fails: then none of the outcomes is known. */
@@ -156,6 +161,8 @@ export class WriterDatabase {
         return writeRemove(this.#statements, write);
       case 'purge':
         return writePurge(this.#statements, this.#slices, write);
+      case 'sweep':
+        return writeSweep(this.#statements, this.#slices, write);
       case 'compact':
         return writeCompact(this.#statements, this.#slices, write);
     }

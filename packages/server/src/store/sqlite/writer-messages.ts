@@ -1,5 +1,5 @@
 import type { Durability, ErrorBody } from '@perdure/protocol';
-import type { Write, WriteOutcome } from '../sql/write.ts';
+import type { UnfinishedWrite, Write, WriteOutcome } from '../sql/write.ts';
 
 /** How the writer opens the database: plain data, it crosses to another thread. */
 export interface WriterOptions {
@@ -23,13 +23,13 @@ export interface CopyOptions {
 
 /** What the writer can be asked for, and what it answers. */
 export interface WriterCalls {
-  /** Checks, migrates and opens. Answers with the removed sessions that wait for the purge. */
-  open: { readonly ask: WriterOptions; readonly answer: readonly number[] };
+  /** Checks, migrates and opens. Answers with what was begun and is not over. */
+  open: { readonly ask: WriterOptions; readonly answer: readonly UnfinishedWrite[] };
   /**
    * Drops the handle, opens anew and proves that it can write. Looks at nothing else: while the process has the file open, to
    * read it by other means and close it would let go of every lock on it.
    */
-  reopen: { readonly ask: WriterOptions; readonly answer: readonly number[] };
+  reopen: { readonly ask: WriterOptions; readonly answer: readonly UnfinishedWrite[] };
   write: { readonly ask: readonly Write[]; readonly answer: readonly WriteOutcome[] };
   copy: { readonly ask: CopyOptions; readonly answer: undefined };
   ping: { readonly ask: undefined; readonly answer: undefined };

@@ -27,8 +27,11 @@ export function prepareWriterStatements(db: Database.Database) {
       'SELECT * FROM session WHERE tenant = ? AND public_id = ?',
     ),
     addSession: db.prepare<[Omit<SessionColumns, never>]>(insertSession),
-    unname: db.prepare<[number]>('UPDATE session SET public_id = NULL, unsettled = 0 WHERE id = ?'),
+    unname: db.prepare<[number]>(
+      'UPDATE session SET public_id = NULL, unsettled = 0, unswept = 0 WHERE id = ?',
+    ),
     removed: db.prepare<[], number>('SELECT id FROM session WHERE public_id IS NULL ORDER BY id').pluck(),
+    unswept: db.prepare<[], number>('SELECT id FROM session WHERE unswept = 1 ORDER BY id').pluck(),
     shrink: db.prepare<[number, number]>('UPDATE session SET log_bytes = log_bytes - ? WHERE id = ?'),
 
     /** Moves the head on, for the holder of the claim only: with no row changed, nothing may be written. */
@@ -67,7 +70,8 @@ export function prepareWriterStatements(db: Database.Database) {
     putSnapshot: db.prepare<[number, number, number, string, number]>(
       `INSERT INTO snapshot (session, through, state_version, body, sum) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (session) DO UPDATE SET through = excluded.through, state_version = excluded.state_version,
-         body = excluded.body, sum = excluded.sum`,
+         body = excluded.body, sum = excluded.sum
+       WHERE excluded.through >= (SELECT floor FROM session WHERE id = excluded.session)`,
     ),
   };
 }
@@ -75,15 +79,26 @@ export function prepareWriterStatements(db: Database.Database) {
 const sessionColumns: readonly (keyof SessionColumns)[] = [
   ...(['id', 'tenant', 'public_id', 'owner', 'parent', 'created_at', 'epoch', 'head', 'log_bytes'] as const),
   ...(['title', 'title_folded', 'tags', 'metadata', 'agent', 'swarm', 'archived', 'activity'] as const),
-  ...(['open_requests', 'last_text', 'last_text_folded', 'unsettled', 'updated_at'] as const),
+  ...([
+    'open_requests',
+    'last_text',
+    'last_text_folded',
+    'unsettled',
+    'updated_at',
+    'floor',
+    'unswept',
+  ] as const),
 ];
 
 const insertSession = `INSERT INTO session (${sessionColumns.join()})
   VALUES (${sessionColumns.map((name) => `@${name}`).join()})`;
 
 function advanceSession(changed: readonly string[]): string {
-  const sets = changed.map((name) => `, ${name} = @${name}`).join('');
+  const sets = changed.map((name) => `, ${name} = ${valueOf(name)}`).join('');
   return `UPDATE session SET head = @through, epoch = @nextEpoch, log_bytes = log_bytes + @bytes${sets}
     WHERE id = @key AND epoch = @seenEpoch AND head = @seenHead AND public_id IS NOT NULL
       AND log_bytes + @bytes <= @maxBytes`;
 }
+
+/** A floor only rises. */
+const valueOf = (name: string) => (name === 'floor' ? 'max(floor, @floor)' : `@${name}`);
