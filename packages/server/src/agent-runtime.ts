@@ -58,6 +58,7 @@ export function createAgentRuntime(options: AgentRuntimeOptions): AgentRuntime {
     agents: new Map(Object.entries(options.agents)),
     limits,
     data: options.data,
+    retention: options.retention,
   });
   const hub = new LocalClientHub({ source: host.source, clock });
   host.setClientHub(hub);

@@ -77,6 +77,9 @@ const basePathSchema = z
 
 const limitSchema = z.int('must be a whole number').min(0, 'must not be negative');
 
+/** Fewer would have a state written for every few messages, at the cost of all that it holds. */
+const LEAST_KEPT_EVENTS = 100;
+
 /** What `createAgentRuntime` takes. Unknown fields are refused: a misspelt one would silently do nothing. */
 export const runtimeOptionsSchema = z.strictObject({
   host: z.strictObject({ type: typeSchema('local') }).optional(),
@@ -99,6 +102,13 @@ export const runtimeOptionsSchema = z.strictObject({
     .strictObject(
       Object.fromEntries(Object.keys(defaultLimits).map((name) => [name, limitSchema.optional()])),
     )
+    .optional(),
+  retention: z
+    .strictObject({
+      keepEvents: z
+        .int('must be a whole number')
+        .min(LEAST_KEPT_EVENTS, `must be at least ${LEAST_KEPT_EVENTS}`),
+    })
     .optional(),
   origins: z.array(originSchema).optional(),
   publicUrl: httpUrlSchema.optional(),

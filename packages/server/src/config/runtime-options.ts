@@ -7,6 +7,7 @@ import type { Limits } from '../access/limits.ts';
 import type { AgentDefinition } from '../environment/execution-environment.ts';
 import type { LogLevel } from '../process/pino-logger.ts';
 import type { AppData } from '../session/app-data.ts';
+import type { Retention } from '../session/floor-after.ts';
 import type { Logger } from '../session/logger.ts';
 import type { SessionStore } from '../store/session-store.ts';
 
@@ -40,6 +41,11 @@ export interface AgentRuntimeOptions {
   readonly limiter?: Limiter | undefined;
   /** Limits that differ from the defaults. */
   readonly limits?: Partial<Limits> | undefined;
+  /**
+   * How much of each session's log is kept: at least so many events (100 or more), at most twice as many and what one run
+   * says. Older ones are not followed, paged or searched any more; the state stays as it is. Default: every event is kept.
+   */
+  readonly retention?: Retention | undefined;
   /** Origins of pages elsewhere that may use this server. */
   readonly origins?: readonly string[] | undefined;
   /** The address by which people reach it, if that is not the one it is bound to. */

@@ -17,6 +17,8 @@ export interface EventQuery {
   /** Exclusive bound, on the side that `order` comes from. */
   readonly from: number | undefined;
   readonly head: number;
+  /** Events up to here are not kept: both orders end at it. */
+  readonly floor: number;
   readonly order: 'asc' | 'desc';
   readonly limit: number;
   readonly types?: readonly string[] | undefined;
@@ -37,7 +39,7 @@ export async function readEventPage(
   query: EventQuery,
 ): Promise<Page<AnyEvent>> {
   const items: FoundEvent[] = [];
-  let place = query.from ?? (query.order === 'asc' ? 0 : query.head + 1);
+  let place = query.from ?? (query.order === 'asc' ? query.floor : query.head + 1);
   let epoch = 0;
   let pageBytes = 0;
   const read = { rows: 0, bytes: 0 };
@@ -84,20 +86,20 @@ function slice(
   maxRows: number,
 ): Promise<readonly LogRow[]> {
   const { order, types } = query;
-  const bounds = order === 'asc' ? { after: place } : { after: 0, before: place - 1 };
+  const bounds = order === 'asc' ? { after: place } : { after: query.floor, before: place - 1 };
   return store.scan(key, { ...bounds, order, types, audience: 'client', maxRows });
 }
 
 /** The events of a row that lie on the wanted side of `place`, in the wanted order; a large one is parsed when it is its turn. */
 function* eventsOf(
   row: LogRow,
-  { order }: EventQuery,
+  { order, floor }: EventQuery,
   place: number,
 ): Generator<{ readonly event: AnyEvent; readonly bytes: number }> {
   const texts = row.body === null ? [corruptMarker(row)] : splitEvents(row.body);
   for (const text of order === 'asc' ? texts : texts.reverse()) {
     const event = JSON.parse(text) as AnyEvent;
-    const isWanted = order === 'asc' ? event.seq > place : event.seq < place;
+    const isWanted = order === 'asc' ? event.seq > place : event.seq < place && event.seq > floor;
     if (isWanted) yield { event, bytes: text.length };
   }
 }

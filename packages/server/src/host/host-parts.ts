@@ -4,6 +4,7 @@ import type { AgentDefinition } from '../environment/execution-environment.ts';
 import type { AppData } from '../session/app-data.ts';
 import type { Clock } from '../session/clock.ts';
 import type { Digest } from '../session/digest.ts';
+import type { Retention } from '../session/floor-after.ts';
 import type { IdSource } from '../session/id-source.ts';
 import type { Logger } from '../session/logger.ts';
 import type { DriverTimes } from '../session/run-driver.ts';
@@ -22,5 +23,7 @@ export interface HostParts {
   readonly limits: Limits;
   /** Schemas of the application's own events, by name; without them any is let through. */
   readonly data?: AppData | undefined;
+  /** How much of each log is kept; none: all of it. */
+  readonly retention?: Retention | undefined;
   readonly times: DriverTimes;
 }

@@ -5,15 +5,18 @@ import {
   type SessionState as State,
   windowSessionState,
 } from '@perdure/protocol';
+import { migrateState } from '../session/migrate-state.ts';
 import { STATE_VERSION, SessionState } from '../session/session-state.ts';
 import { splitEvents } from '../session/row-body.ts';
-import { sessionDeleted } from './host-errors.ts';
+import { baseDamaged, baseNewer, sessionDeleted } from './host-errors.ts';
 import type { SessionRecord, SessionStore } from '../store/session-store.ts';
 
 /** Log read at once while folding: enough to be quick, little enough to let others in between. */
 const PAGE_BYTES = 1_048_576;
 
 export interface LoadedState {
+  /** The record that the state is of: a later one than was given, if the beginning of the log went meanwhile. */
+  readonly record: SessionRecord;
   readonly state: SessionState;
   /** Length of what was folded on the snapshot. */
   readonly folded: number;
@@ -21,10 +24,25 @@ export interface LoadedState {
 
 /** A session's state, read from its snapshot and the rows after it. Writes nothing and claims nothing. */
 export async function loadState(store: SessionStore, record: SessionRecord): Promise<LoadedState> {
+  for (let known = record; ; ) {
+    const loaded = await foldLog(store, known);
+    if (loaded !== undefined) return loaded;
+    const fresh = await store.get(record.key);
+    if (fresh === undefined) throw sessionDeleted(record.id);
+    if (fresh.head === known.head && fresh.floor === known.floor) throw baseDamaged(record.id);
+    known = fresh;
+  }
+}
+
+/** `undefined`: rows that were to be folded are not kept any more. */
+async function foldLog(store: SessionStore, record: SessionRecord): Promise<LoadedState | undefined> {
+  const start = await startOf(store, record);
+  if (start === undefined) return undefined;
+  let { state, through } = start;
   let folded = 0;
-  let { state, through } = await startOf(store, record);
   while (through < record.head) {
-    const { rows } = await store.read(record.key, through, PAGE_BYTES);
+    const { rows, floor } = await store.read(record.key, through, PAGE_BYTES);
+    if (floor > through) return undefined;
     if (rows.length === 0) {
       // The log ends in deltas that were taken out, or all of it is gone.
       if ((await store.get(record.key)) === undefined) throw sessionDeleted(record.id);
@@ -38,18 +56,28 @@ export async function loadState(store: SessionStore, record: SessionRecord): Pro
     }
     state = windowSessionState(state);
   }
-  return { state: new SessionState(state, record.head), folded };
+  return { record, state: new SessionState(state, record.head), folded };
 }
 
-async function startOf(
-  store: SessionStore,
-  record: SessionRecord,
-): Promise<{ state: State; through: number }> {
+interface Start {
+  readonly state: State;
+  readonly through: number;
+}
+
+/** While the log is whole, a snapshot only saves work; else it is the base, without which there is no state. */
+async function startOf(store: SessionStore, record: SessionRecord): Promise<Start | undefined> {
   const snapshot = await store.snapshot(record.key);
-  if (snapshot?.stateVersion === STATE_VERSION && snapshot.through <= record.head) {
+  if (record.floor === 0) {
+    const isCurrent = snapshot?.stateVersion === STATE_VERSION && snapshot.through <= record.head;
+    if (!isCurrent) return { state: recorded(record), through: 0 };
     return { state: JSON.parse(snapshot.body) as State, through: snapshot.through };
   }
-  return { state: recorded(record), through: 0 };
+  const isBase =
+    snapshot !== undefined && snapshot.through >= record.floor && snapshot.through <= record.head;
+  if (!isBase) return undefined;
+  const state = migrateState(snapshot);
+  if (state === undefined) throw baseNewer(record.id);
+  return { state, through: snapshot.through };
 }
 
 /** What the record tells stands here should the row of an event that told it be damaged. */

@@ -90,10 +90,10 @@ export class LoadedSessions {
       if (this.#cutOff.delete(key)) this.#options.onLost(record, 'deleted', undefined);
       throw sessionDeleted(id);
     }
-    const { state, folded } = await loadState(store, fresh);
+    const { record: read, state, folded } = await loadState(store, fresh);
     if (this.#deleted.has(key)) throw sessionDeleted(id);
     if (this.#isClosed) throw shuttingDown(); // M3
-    const session = this.#build(fresh, state, { isOwner: false, folded });
+    const session = this.#build(read, state, { isOwner: false, folded });
     await session.recover(this.#cutOff.has(key) ? 'store' : 'crash');
     if (session.end === 'store') throw readOnly();
     this.#cutOff.delete(key);
@@ -191,8 +191,8 @@ export class LoadedSessions {
     const bus = new SessionEventBus({ logger });
     runEnds.listen(key, bus);
     const broadcast = new ClientBroadcastListener({ session: key, hub, logger });
-    const { store, clock } = parts;
-    const log = new PersistenceListener({ store, record, ...how, clock, state, bus, broadcast });
+    const { store, clock, retention } = parts;
+    const log = new PersistenceListener({ store, record, ...how, retention, clock, state, bus, broadcast });
     const session = new AgentSession({
       ...parts,
       record,

@@ -34,32 +34,35 @@ export class LocalFollowSource implements FollowSource {
 
   /** A cursor is valid if the claim its seq was written under is the one it names. */
   async locate(session: SessionKey, { epoch, seq }: Place): Promise<Located> {
-    if (seq === 0 && epoch === 0) return { kind: 'valid', seq };
-    const head = await this.#headFrom(session, seq);
+    const isOrigin = seq === 0 && epoch === 0;
+    const { head, floor } = await this.#endsFrom(session, seq);
+    if (isOrigin) return floor === 0 ? { kind: 'valid', seq } : { kind: 'lost', reason: 'retention' };
     // After the head, so that the claims of all up to it are among them, however the log grows meanwhile.
     const claims = await this.#store.claims(session);
     if (!claims.some((claim) => claim.epoch === epoch)) return { kind: 'lost', reason: 'epoch' };
     if (seq > head) return { kind: 'lost', reason: 'ahead' };
     const claim = claims.findLast((candidate) => candidate.first <= seq);
-    return claim?.epoch === epoch ? { kind: 'valid', seq } : { kind: 'lost', reason: 'epoch' };
+    if (claim?.epoch !== epoch) return { kind: 'lost', reason: 'epoch' };
+    return seq < floor ? { kind: 'lost', reason: 'retention' } : { kind: 'valid', seq };
   }
 
-  async snapshot(session: SessionKey): Promise<PlacedState> {
+  async snapshot(session: SessionKey, atLeast = 0): Promise<PlacedState> {
     const loaded = this.#sessions.get(session);
-    if (loaded !== undefined) {
+    if (loaded !== undefined && loaded.state.through >= atLeast) {
       const { state, through } = loaded.state.toSnapshot();
       return { epoch: loaded.epoch, seq: through, json: JSON.stringify(state) };
     }
-    const record = await this.#record(session);
-    const loading = await loadState(this.#store, record);
+    const loading = await loadState(this.#store, await this.#record(session));
     const { state, through } = loading.state.toSnapshot();
-    return { epoch: record.epoch, seq: through, json: JSON.stringify(state) };
+    return { epoch: loading.record.epoch, seq: through, json: JSON.stringify(state) };
   }
 
-  /** The head; of a place ahead of it, as the disk has it: what is durable is read before its session hears that it is. */
-  async #headFrom(session: SessionKey, seq: number): Promise<number> {
-    const head = await this.head(session);
-    return seq > head.seq ? (await this.#record(session)).head : head.seq;
+  /** Of a place ahead of the head, as the disk has them: what is durable is read before its session hears that it is. */
+  async #endsFrom(session: SessionKey, seq: number): Promise<Pick<SessionRecord, 'head' | 'floor'>> {
+    const loaded = this.#sessions.get(session);
+    const isBehind = loaded !== undefined && seq > loaded.state.through;
+    if (loaded === undefined || isBehind) return this.#record(session);
+    return { head: loaded.state.through, floor: loaded.floor };
   }
 
   async #record(session: SessionKey): Promise<SessionRecord> {

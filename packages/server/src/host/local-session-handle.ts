@@ -59,8 +59,8 @@ export class LocalSessionHandle implements SessionHandle {
     const record = await this.#authorize(leaves.get);
     const loaded = this.#host.sessions.get(record.key);
     if (loaded !== undefined) return snapshotOf(loaded.state.toSnapshot(), loaded.epoch);
-    const { state } = await loadState(this.#host.parts.store, record);
-    return snapshotOf(state.toSnapshot(), record.epoch);
+    const { record: read, state } = await loadState(this.#host.parts.store, record);
+    return snapshotOf(state.toSnapshot(), read.epoch);
   }
 
   async item(): Promise<SessionListItem> {
@@ -144,13 +144,22 @@ export class LocalSessionHandle implements SessionHandle {
 
   async events(input: Input<'events'>): Promise<Page<AnyEvent>> {
     const parsed = this.#parse(leaves.events, input);
-    const { key } = await this.#authorize(leaves.events);
+    const record = await this.#authorize(leaves.events);
+    const { key } = record;
     const { order = 'asc', limit = DEFAULT_PAGE, types, source, level, q: text, since, until } = parsed;
     const cursor = parsed.cursor ?? parsed.after;
-    const from = cursor === undefined ? undefined : await this.#locate(key, cursor);
+    const from = cursor === undefined ? undefined : await this.#locate(key, cursor, order);
+    if (from === 'gone') return { items: [], nextCursor: null };
     const { seq: head } = await this.#host.source.head(key);
     const query = { from, head, order, limit, types, source, level, text, since, until };
-    return readEventPage(this.#host.parts.store, key, query);
+    for (let { floor } = record; ; ) {
+      const page = await readEventPage(this.#host.parts.store, key, { ...query, floor });
+      // What is not kept any more may have been left out of the page while it was read.
+      const fresh = order === 'asc' ? await this.#host.parts.store.get(key) : undefined;
+      if (fresh === undefined || fresh.floor <= (from ?? floor)) return page;
+      if (from !== undefined) throw invalidCursor('retention');
+      floor = fresh.floor;
+    }
   }
 
   async follow(input: Input<'follow'>, sink: FrameSink, signal: AbortSignal): Promise<void> {
@@ -221,12 +230,14 @@ export class LocalSessionHandle implements SessionHandle {
     return authorizeSession(parts, principal, accesses, this.id);
   }
 
-  async #locate(key: number, cursor: string): Promise<number> {
+  /** `gone`: what lies on that side of the cursor is not kept. */
+  async #locate(key: number, cursor: string, order: 'asc' | 'desc'): Promise<number | 'gone'> {
     const place = parseCursor(cursor);
     if (place === undefined) throw invalidCursor(undefined);
     const located = await this.#host.source.locate(key, place);
-    if (located.kind === 'lost') throw invalidCursor(located.reason);
-    return located.seq;
+    if (located.kind === 'valid') return located.seq;
+    if (located.reason === 'retention' && order === 'desc') return 'gone';
+    throw invalidCursor(located.reason);
   }
 }
 
@@ -246,7 +257,9 @@ function invalidCursor(reason: string | undefined): PerdureError {
   const details = reason === undefined ? undefined : { reason };
   return new PerdureError(
     'invalid-cursor',
-    'The cursor is not a place in this log; read it again from the beginning.',
+    reason === 'retention'
+      ? 'What follows this cursor is not kept any more; read without a cursor, from the first event that is.'
+      : 'The cursor is not a place in this log; read it again from the beginning.',
     { details },
   );
 }

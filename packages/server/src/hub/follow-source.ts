@@ -24,5 +24,6 @@ export interface FollowSource {
   epochAt(session: SessionKey, seq: number): Promise<number>;
   /** Before the first event is a place in every log, whoever wrote it, as long as that event is still there. */
   locate(session: SessionKey, place: { readonly epoch: number; readonly seq: number }): Promise<Located>;
-  snapshot(session: SessionKey): Promise<PlacedState>;
+  /** The state as it is now, at `atLeast` or after it: of a place that is durable, though its session has not heard so yet. */
+  snapshot(session: SessionKey, atLeast?: number): Promise<PlacedState>;
 }

@@ -16,6 +16,8 @@ export interface FollowerLineOptions {
   /** After so long without a frame an empty one moves the cursor over what was skipped. */
   readonly idleMs: number;
   readonly ports: Pick<PumpPorts, 'read' | 'epochAt' | 'maxFrameBytes' | 'idleSeqs'>;
+  /** Where to go on once the log is not kept from its place on. */
+  readonly startOver: (floor: number) => Promise<Start>;
   readonly onEnded: (error: unknown) => void;
   /** It has been handed all there is for it, for now. */
   readonly onSettled: () => void;
@@ -40,6 +42,7 @@ export class FollowerLine {
       ...options.ports,
       send: (frame) => this.#send(frame),
       room: () => this.#room(),
+      startOver: async (floor) => this.#moveTo(await options.startOver(floor)),
     };
     options.signal.addEventListener('abort', this.#leave, { once: true });
   }
@@ -74,20 +77,21 @@ export class FollowerLine {
 
   readonly #leave = () => this.end();
 
-  #begin({ place, head, snapshot }: Start): void {
+  #begin(start: Start): void {
+    this.#moveTo(start);
+    this.#isBusy = false;
+    this.#pump();
+  }
+
+  #moveTo({ place, head, snapshot }: Start): void {
     const state = this.#state;
     if (state.hasEnded) return;
     state.told = place;
     state.examined = place;
     state.head = Math.max(state.head, head);
-    this.#isBusy = false;
-    if (snapshot !== undefined) {
-      state.isLive = place.seq >= state.head;
-      this.#isBusy = true;
-      state.isFull = !this.#send(spliceSnapshotFrame({ place, ...snapshot, live: state.isLive }));
-      this.#isBusy = false;
-    }
-    this.#pump();
+    if (snapshot === undefined) return;
+    state.isLive = place.seq >= state.head;
+    state.isFull = !this.#send(spliceSnapshotFrame({ place, ...snapshot, live: state.isLive }));
   }
 
   #pump(): void {

@@ -10,7 +10,7 @@ import { FollowerLine } from './follower-line.ts';
 import type { FollowSource } from './follow-source.ts';
 import type { PumpPorts } from './pump-follower.ts';
 import { RecentRows } from './recent-rows.ts';
-import { startFollower } from './start-follower.ts';
+import { startFollower, startOver } from './start-follower.ts';
 
 export interface LocalClientHubOptions {
   readonly source: FollowSource;
@@ -98,7 +98,8 @@ export class LocalClientHub implements ClientHub {
   async follow(follower: Follower, sink: FrameSink, signal: AbortSignal): Promise<void> {
     if (this.#closed !== undefined) throw this.#closed.error ?? shuttingDown();
     if (signal.aborted) return;
-    const start = startFollower(follower, { source: this.#source, recent: this.#recent });
+    const starts = { source: this.#source, recent: this.#recent };
+    const start = startFollower(follower, starts);
     await new Promise<void>((resolve, reject) => {
       const line = new FollowerLine({
         follower,
@@ -107,6 +108,7 @@ export class LocalClientHub implements ClientHub {
         clock: this.#clock,
         idleMs: this.#idleMs,
         ports: this.#ports,
+        startOver: (floor) => startOver(follower.session, floor, starts),
         onSettled: () => this.#tellSettled(),
         onEnded: (error) => {
           this.#remove(follower.session, line);

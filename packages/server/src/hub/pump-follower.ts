@@ -3,6 +3,7 @@
 //     and no wait stands between that check and the return.
 // P3. The pump holds no rows over a wait for room: a slow follower costs its place.
 // P4. Each turn of the loop moves the place, waits, or returns.
+// P5. A place from which the log is not kept any more is never gone on from: a state comes in between.
 import type { LogPage, SessionKey } from '../store/session-store.ts';
 import type { FrameText } from './client-hub.ts';
 import { cutFrame } from './cut-frame.ts';
@@ -15,6 +16,8 @@ export interface PumpPorts {
   epochAt(session: SessionKey, seq: number): Promise<number>;
   /** Hands a frame over. False: no other until there is room. */
   send(frame: FrameText): boolean;
+  /** Moves the follower to a state at `floor` or after it. */
+  startOver(floor: number): Promise<void>;
   /** Resolves when there is room again. */
   room(): Promise<void>;
   readonly maxFrameBytes: number;
@@ -59,6 +62,7 @@ function takePage(
   ports: PumpPorts,
 ): Promise<void> | undefined {
   follower.head = Math.max(follower.head, page.head);
+  if (page.floor > follower.examined.seq) return ports.startOver(page.floor); // P5
   const { texts, through } = cutFrame(follower, page, ports.maxFrameBytes);
   if (through.seq === follower.examined.seq && !isAtHead(follower)) {
     if (page.rows.length === 0 && page.head > through.seq) return skipTo(follower, page.head, ports);

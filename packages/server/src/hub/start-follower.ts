@@ -54,12 +54,18 @@ async function startAtHead(session: SessionKey, { source, recent }: StartPorts):
   return { place: { epoch: place.epoch, seq: place.seq }, head: place.seq };
 }
 
+/** For one that was overtaken: what follows its place is not kept from `floor` down. */
+export function startOver(session: SessionKey, floor: number, ports: StartPorts): Promise<Start> {
+  return startWithSnapshot(session, 'retention', ports, floor);
+}
+
 async function startWithSnapshot(
   session: SessionKey,
   reason: SnapshotReason,
   { source, recent }: StartPorts,
+  atLeast?: number,
 ): Promise<Start> {
-  const { epoch, seq, json } = await source.snapshot(session);
+  const { epoch, seq, json } = await source.snapshot(session, atLeast);
   const { seq: head } = recent.tip(session) ?? (await source.head(session));
   return { place: { epoch, seq }, head, snapshot: { reason, state: json } };
 }

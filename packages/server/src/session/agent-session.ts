@@ -72,6 +72,11 @@ export class AgentSession {
     return this.#parts.log.epoch;
   }
 
+  /** Events up to here are not kept. */
+  get floor(): number {
+    return this.#parts.log.floor;
+  }
+
   get hasOpenRun(): boolean {
     return openRun(this.#state) !== undefined;
   }

@@ -2,6 +2,7 @@ import type { CommandRecord, SessionRecord, SessionStore, SnapshotRow } from '..
 import type { ClientBroadcastListener } from './client-broadcast-listener.ts';
 import type { Clock } from './clock.ts';
 import { Decision } from './decision.ts';
+import { floorAfter, type Retention } from './floor-after.ts';
 import { projectionsOf } from './projections-of.ts';
 import { rowsOf } from './rows-of.ts';
 import type { SessionEventBus } from './session-event-bus.ts';
@@ -39,6 +40,8 @@ export class PersistenceListener {
   readonly #broadcast: ClientBroadcastListener;
   #epoch: number;
   #isOwner: boolean;
+  readonly #retention: Retention | undefined;
+  #floor: number;
   #lastText: string;
   #bytesSinceSnapshot: number;
 
@@ -49,6 +52,8 @@ export class PersistenceListener {
     readonly isOwner: boolean;
     /** Length of the rows between the last snapshot and here. */
     readonly folded: number;
+    /** None: the whole log is kept. */
+    readonly retention?: Retention | undefined;
     readonly clock: Clock;
     readonly state: SessionState;
     readonly bus: SessionEventBus;
@@ -63,12 +68,19 @@ export class PersistenceListener {
     this.#epoch = options.record.epoch;
     this.#isOwner = options.isOwner;
     this.#bytesSinceSnapshot = options.folded;
+    this.#retention = options.retention;
+    this.#floor = options.record.floor;
     this.#lastText = options.record.lastText;
   }
 
   /** The claim of the last append that was seen. */
   get epoch(): number {
     return this.#epoch;
+  }
+
+  /** Events up to here are not kept. */
+  get floor(): number {
+    return this.#floor;
   }
 
   /** A decision on the committed state. */
@@ -81,7 +93,9 @@ export class PersistenceListener {
     const rows = rowsOf(events);
     const { record, blocks, runs } = projectionsOf(before, state, events, this.#lastText);
     const bytes = rows.reduce((sum, row) => sum + row.body.length, this.#bytesSinceSnapshot);
-    const snapshot = bytes >= SNAPSHOT_EVERY_BYTES ? snapshotOf(decision) : undefined;
+    const floor = floorAfter(decision, this.#floor, this.#retention);
+    const isDue = floor !== undefined || bytes >= SNAPSHOT_EVERY_BYTES;
+    const snapshot = isDue ? snapshotOf(decision) : undefined;
     const outcome = await this.#store.append({
       key: this.#record.key,
       epoch: this.#epoch,
@@ -93,12 +107,14 @@ export class PersistenceListener {
       runs,
       command: options.command,
       snapshot,
+      floor,
       essential: options.essential ?? false,
     });
     switch (outcome.kind) {
       case 'committed':
         this.#epoch = outcome.epoch;
         this.#isOwner = true;
+        this.#floor = floor ?? this.#floor;
         this.#lastText = record.lastText;
         this.#bytesSinceSnapshot = snapshot === undefined ? bytes : 0;
         this.#state.advance(state, through);

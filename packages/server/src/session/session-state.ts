@@ -1,6 +1,9 @@
 import { type SessionState as State, windowSessionState } from '@perdure/protocol';
 
-/** Raised whenever the fold or the shape of the state changes, so that an older snapshot is not taken for a current one. */
+/**
+ * Raised whenever the fold or the shape of the state changes, so that an older snapshot is not taken for a current one. With it
+ * comes a step in `stateMigrations`: where the beginning of a log is not kept, the older snapshot is all there is.
+ */
 export const STATE_VERSION = 2;
 
 /** Blocks of a conversation in memory before it is cut back to a snapshot's: cutting now and then is cheaper than always. */

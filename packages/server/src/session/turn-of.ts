@@ -1,4 +1,4 @@
-import { MAIN_CONVERSATION, type RunState, type SessionState, textOf } from '@perdure/protocol';
+import { type Block, MAIN_CONVERSATION, type RunState, type SessionState, textOf } from '@perdure/protocol';
 import type { Turn } from '../environment/execution-environment.ts';
 import type { SessionReads } from './session-reads.ts';
 
@@ -21,6 +21,13 @@ export function turnOf(
     text: textOf(message.content),
     agent: run.agent,
     options: state.options,
-    history: () => reads.history(MAIN_CONVERSATION),
+    history: async () => withShown(await reads.history(MAIN_CONVERSATION), blocks ?? []),
   };
+}
+
+/** Before what the store keeps, the completed blocks that the state still shows: an agent forgets nothing that people see. */
+function withShown(kept: readonly Block[], shown: readonly Block[]): readonly Block[] {
+  const first = kept[0]?.seq ?? Number.POSITIVE_INFINITY;
+  const before = shown.filter(({ status, seq = 0 }) => status !== 'pending' && seq < first);
+  return before.length === 0 ? kept : [...before, ...kept];
 }

@@ -117,6 +117,29 @@ export function clientHubContract(name: string, open: OpenClientHub): void {
       }
     });
 
+    it('[C12][D5] one that is overtaken by what is not kept gets one snapshot, and goes on from there', async () => {
+      let reads = 0;
+      const world = await begin({
+        beforeRead: async () => {
+          reads += 1;
+          if (reads === 3) world.log(1).retain(18);
+        },
+      });
+      world.log(1).append(...Array.from({ length: 20 }, () => ({ length: 20_000 })));
+      const reader = await world.join({ from: 'beginning' });
+      await reader.reach(21);
+      world.emit({});
+      await reader.reach(22);
+      const at = reader.frames.findIndex(({ kind }) => kind === 'snapshot');
+      expect(at).toBeGreaterThan(0);
+      expect(reader.frames[at]).toMatchObject({ reason: 'retention', live: true });
+      const told = reader.frames.flatMap((frame) =>
+        frame.kind === 'events' ? frame.events.map(({ seq }) => seq) : [],
+      );
+      expect(told).toEqual([...Array.from({ length: told.length - 1 }, (_, index) => index + 1), 22]);
+      expect(reader.frames.filter(({ kind }) => kind === 'snapshot')).toHaveLength(1);
+    });
+
     it('[D2] 100 clients join while events come without a pause: no gap, none twice, in order', async () => {
       const world = await begin({ beforeRead: nextTurn });
       const readers: HubReader[] = [];

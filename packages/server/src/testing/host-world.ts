@@ -10,7 +10,7 @@ import { FaultySessionStore } from './faulty-session-store.ts';
 import { localHost } from './local-host.ts';
 
 export interface HostWorldOptions
-  extends Pick<Partial<LocalSessionHostOptions>, 'clock' | 'times' | 'runGraceMs'> {
+  extends Pick<Partial<LocalSessionHostOptions>, 'clock' | 'times' | 'runGraceMs' | 'retention'> {
   /** Default: one that does what `script` says. */
   readonly agent?: AgentDefinition | undefined;
   readonly limits?: Partial<Limits>;

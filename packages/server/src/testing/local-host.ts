@@ -8,6 +8,7 @@ import { randomIdSource } from '../process/random-id-source.ts';
 import { sha256Digest } from '../process/sha256-digest.ts';
 import { systemClock } from '../process/system-clock.ts';
 import type { Clock } from '../session/clock.ts';
+import type { Retention } from '../session/floor-after.ts';
 import type { SessionStore } from '../store/session-store.ts';
 import { silentLogger } from './silent-logger.ts';
 
@@ -20,6 +21,7 @@ export function localHost(options: {
   readonly clock?: Clock | undefined;
   readonly times?: LocalSessionHostOptions['times'];
   readonly runGraceMs?: number | undefined;
+  readonly retention?: Retention | undefined;
 }): { readonly host: LocalSessionHost; readonly hub: LocalClientHub } {
   const { clock = systemClock } = options;
   const host = new LocalSessionHost({
@@ -32,6 +34,7 @@ export function localHost(options: {
     agents: new Map(Object.entries(options.agents)),
     limits: { ...defaultLimits, ...options.limits },
     times: options.times,
+    retention: options.retention,
     runGraceMs: options.runGraceMs ?? 0,
   });
   const hub = new LocalClientHub({ source: host.source, clock });
