@@ -108,6 +108,16 @@ describe('the store of a session', () => {
     },
   );
 
+  it('[C12][D5] takes a state in the middle of what it follows, and goes on from it', () => {
+    const { events } = sampleLog(3);
+    const live = after([snapshotFrame(events, 5), eventsFrame(events, 5, 8)]);
+    const overtaken = apply(live, snapshotFrame(events, 12, 'retention'));
+    expect([overtaken.verdict, overtaken.store.state]).toEqual(['next', foldOf(events.slice(0, 12))]);
+    expect(overtaken.store.resumed).toEqual({ kind: 'snapshot', reason: 'retention' });
+    const after12 = apply(overtaken.store, eventsFrame(events, 12, events.length));
+    expect([after12.verdict, after12.store.state]).toEqual(['next', foldOf(events)]);
+  });
+
   it('[Q2][E16] tells a replay from a snapshot, and is replaying until the head was reached', () => {
     const { events } = sampleLog(1);
     const start = after([snapshotFrame(events, 3)]);

@@ -94,11 +94,11 @@ const insertSession = `INSERT INTO session (${sessionColumns.join()})
   VALUES (${sessionColumns.map((name) => `@${name}`).join()})`;
 
 function advanceSession(changed: readonly string[]): string {
-  const sets = changed.map((name) => `, ${name} = ${valueOf(name)}`).join('');
+  const sets = changed.map((name) => `, ${name} = ${setTo(name)}`).join('');
   return `UPDATE session SET head = @through, epoch = @nextEpoch, log_bytes = log_bytes + @bytes${sets}
     WHERE id = @key AND epoch = @seenEpoch AND head = @seenHead AND public_id IS NOT NULL
       AND log_bytes + @bytes <= @maxBytes`;
 }
 
 /** A floor only rises. */
-const valueOf = (name: string) => (name === 'floor' ? 'max(floor, @floor)' : `@${name}`);
+const setTo = (name: string) => (name === 'floor' ? 'max(floor, @floor)' : `@${name}`);
