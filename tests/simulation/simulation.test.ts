@@ -23,10 +23,12 @@ describe(`${SEEDS} seeds of the simulator`, () => {
       expect([way, played.reached(way)]).not.toEqual([way, 0]);
   });
 
-  test('[D5] [Q1] [Q2] a place in the log is gone on from, any other gets a snapshot that is the fold, and nothing is sent twice', () => {
+  test('[C12] [D5] [Q1] [Q2] a place in the log is gone on from, any other gets a snapshot that is the fold, and nothing is sent twice', () => {
     expect(played.failures('I6', 'I12')).toEqual([]);
     for (const reason of ['start', 'epoch', 'ahead'])
       expect([reason, played.reached(`snapshot ${reason}`)]).not.toEqual([reason, 0]);
+    for (const way of ['snapshot retention at start', 'follower overtaken by retention'])
+      expect([way, played.reached(way)]).not.toEqual([way, 0]);
     expect(played.reached('older database restored')).toBeGreaterThan(0);
     expect(played.reached('refused invalid-cursor')).toBeGreaterThan(0);
   });

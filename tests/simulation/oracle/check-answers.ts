@@ -50,6 +50,8 @@ export class AnswerCheck {
   refused({ path, input, session, isBehind }: ArrivedRead, error: unknown): undefined {
     if (path !== 'sessions.events' || !isPerdureError(error, 'invalid-cursor')) return;
     const cursor = parseCursor(String(input['cursor'] ?? input['after']));
+    const isOfRetention = error.details?.['reason'] === 'retention';
+    if (isOfRetention && session !== undefined && cursor !== undefined && cursor.seq < session.floor) return;
     if (cursor !== undefined && session?.isDeleted === false && session.holds(cursor) && !isBehind())
       this.#fail(
         'I12',
@@ -106,7 +108,8 @@ export class AnswerCheck {
       const [from, to] = isRising ? [place + 1, item.seq] : [item.seq + 1, place];
       if (isRising ? item.seq <= place : item.seq >= place && cursor !== undefined)
         return this.#fail('I4', `A page of ${session.id} goes from ${place} to ${item.seq}.`);
-      for (let seq = from; seq < to; seq += 1) {
+      const isFirst = item === items[0] && cursor === undefined;
+      for (let seq = isFirst ? Math.max(from, session.floor + 1) : from; seq < to; seq += 1) {
         const left = session.eventAt(seq);
         if (left === undefined || session.compacted.has(seq) || left.audience !== 'client') continue;
         if (types?.includes(left.type) ?? true)

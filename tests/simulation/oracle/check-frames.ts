@@ -1,7 +1,8 @@
 // I4  What a follower is sent adjoins: each frame begins where the one before it ended, the first where it asked.
 // I5  It is the durable log, byte for byte, with nothing left out that is for it; nothing is shown before it is durable.
 // I6  A snapshot is the fold of the log up to its cursor.
-// I12 Nothing is sent again, and no snapshot comes without a cause: a place that is in the log is gone on from.
+// I12 Nothing is sent again, and no snapshot comes without a cause: a place that is in the log is gone on from, unless what
+//     follows on it is not kept any more.
 // I14 Of another tenant there is not a byte.
 import {
   type FollowFrame,
@@ -74,21 +75,28 @@ export class FrameCheck {
     { seq }: Place,
   ): undefined {
     const { name, input } = subscription;
-    if (subscription.place !== undefined) this.#fail('I12', `${name} was sent a snapshot in the middle.`);
+    const isOvertaken = frame.reason === 'retention' && (subscription.place?.seq ?? 0) < session.floor;
+    if (subscription.place !== undefined && !isOvertaken)
+      this.#fail('I12', `${name} was sent a snapshot in the middle.`);
+    if (subscription.place !== undefined && seq <= subscription.place.seq)
+      this.#fail('I4', `${name} stands at ${subscription.place.seq} and was sent a state at ${seq}.`);
     const wanted = windowSessionState(session.stateAt(seq));
     if (!sameJson(frame.state, wanted))
       this.#fail('I6', `The snapshot of ${name} at ${seq} differs ${differenceOf(frame.state, wanted)}.`);
-    const { lastEventId } = input;
+    if (subscription.place !== undefined) return;
+    const { lastEventId, from = 'snapshot' } = input;
     if (lastEventId === undefined) {
-      const isAsked = (input.from ?? 'snapshot') === 'snapshot' && frame.reason === 'start';
-      if (!isAsked)
+      const isAsked = from === 'snapshot' && frame.reason === 'start';
+      const isBeginningGone = from === 'beginning' && isOvertaken;
+      if (!isAsked && !isBeginningGone)
         this.#fail('I12', `${name} asked from ${input.from} and was sent a snapshot (${frame.reason}).`);
       return;
     }
     const cursor = parseCursor(lastEventId);
     const { asked } = subscription;
     const wasHeld = cursor !== undefined && asked.session?.holds(cursor) === true && cursor.seq <= asked.head;
-    if (wasHeld && asked.session === session && !subscription.isBehind(session))
+    const isGone = frame.reason === 'retention' && cursor !== undefined && cursor.seq < session.floor;
+    if (wasHeld && asked.session === session && !subscription.isBehind(session) && !isGone)
       this.#fail(
         'I12',
         `${name} named ${lastEventId}, which is in the log, and was sent a snapshot (${frame.reason}).`,

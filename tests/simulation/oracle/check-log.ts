@@ -2,6 +2,7 @@
 //     blocks that are complete.
 // I8  Each claim has one writer: whoever writes under an epoch is who was given it, and epochs rise.
 // I6  A stored snapshot is the fold of the log up to its place.
+// I3  A floor rises, comes with the base that stands for what goes, and cuts no run and no block that is open.
 // The record of a session tells what its log says, since recovery goes by it.
 import { isOpenRun, type SessionState, windowSessionState } from '@perdure/protocol';
 import type { LedgerChange, LedgerWatch } from './ledger.ts';
@@ -17,6 +18,7 @@ export function checkLog(fail: Fail): LedgerWatch {
       checkPlaces(change, fail);
       checkWriter(change, fail);
       checkSnapshot(change, fail);
+      checkFloor(change, fail);
       checkRecord(change, fail);
     },
     refused(session, outcome, writer) {
@@ -74,6 +76,24 @@ function checkSnapshot({ session, write }: LedgerChange, fail: Fail): void {
       'I6',
       `The stored snapshot of ${session.id} at ${snapshot.through} differs ${differenceOf(stored, wanted)}.`,
     );
+}
+
+function checkFloor({ session, write }: LedgerChange, fail: Fail): void {
+  if (write.kind !== 'append') return;
+  const { floor, snapshot } = write;
+  if (snapshot !== undefined && snapshot.through < session.floor)
+    fail('I3', `A snapshot of ${session.id} at ${snapshot.through} replaces one above ${session.floor}.`);
+  if (floor === undefined) return;
+  const before = session.floors.at(-2)?.floor ?? 0;
+  if (floor <= before || floor > session.head)
+    fail('I3', `The floor of ${session.id} goes from ${before} to ${floor} at ${session.head}.`);
+  if (snapshot === undefined || snapshot.through < floor)
+    fail('I3', `What ${session.id} had up to ${floor} goes without a base.`);
+  const { runs, conversations } = session.state;
+  const isRunning = runs.some((run) => isOpenRun(run) && run.status !== 'queued');
+  const blocks = Object.values(conversations).flatMap((conversation) => conversation.blocks);
+  if (isRunning || blocks.some(({ status }) => status === 'pending'))
+    fail('I3', `The floor of ${session.id} rises to ${floor} while something is open.`);
 }
 
 function checkRecord({ session, write }: LedgerChange, fail: Fail): void {

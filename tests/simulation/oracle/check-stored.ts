@@ -1,5 +1,6 @@
 // I1, I3 At the end the disk holds what became durable: every kept row byte for byte, every command with its result, and of
-// the rows that are gone none but deltas of blocks that are complete.
+// the rows that are gone none but deltas of blocks that are complete, and what ends at the floor or below it, for which a base
+// stands.
 import type { SimulatedDisk } from '../disk/simulated-disk.ts';
 import { isThere } from '../disk/disk-image.ts';
 import type { Ledger } from './ledger.ts';
@@ -15,10 +16,16 @@ export function checkStored(disk: SimulatedDisk, ledger: Ledger, fail: Fail): un
         'I1',
         `The disk has ${session.id} up to ${stored.columns.head}, ${session.head} became durable.`,
       );
+    const base = stored.snapshot?.through ?? 0;
+    if (stored.columns.floor !== session.floor || base < session.floor)
+      return fail(
+        'I3',
+        `The disk has the floor of ${session.id} at ${stored.columns.floor} with a base at ${base}; it is ${session.floor}.`,
+      );
     let seq = 0;
     for (const row of stored.rows) {
       for (seq += 1; seq <= row.after; seq += 1)
-        if (!session.compacted.has(seq))
+        if (!session.compacted.has(seq) && seq > session.floor)
           return fail('I3', `Event ${seq} of ${session.id} is gone from the disk.`);
       const texts = session.events.slice(row.after, row.through).map(({ text }) => text);
       if (row.body !== texts.join(',\t'))

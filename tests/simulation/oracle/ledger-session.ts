@@ -47,6 +47,8 @@ export class LedgerSession {
   readonly states: SessionState[];
   /** Deltas that compaction was allowed to take out. */
   readonly compacted = new Set<number>();
+  /** Each place up to which the log was not kept any more, and the head at which it was so. */
+  readonly floors: { readonly floor: number; readonly head: number }[] = [];
   isDeleted = false;
   /** By writer: the number of its last write. */
   readonly writers = new Map<string, number>();
@@ -61,6 +63,11 @@ export class LedgerSession {
 
   get head(): number {
     return this.events.length;
+  }
+
+  /** Up to here the log is not kept. */
+  get floor(): number {
+    return this.floors.at(-1)?.floor ?? 0;
   }
 
   get state(): SessionState {
@@ -105,6 +112,7 @@ export class LedgerSession {
     cut.states.push(...this.states.slice(1, head + 1));
     cut.claims.push(...this.claims.filter(({ first }) => first <= head));
     for (const [name, command] of this.commands) if (command.through <= head) cut.commands.set(name, command);
+    cut.floors.push(...this.floors.filter((at) => at.head <= head));
     for (const seq of this.compacted) if (seq <= head) cut.compacted.add(seq);
     return cut;
   }

@@ -125,6 +125,8 @@ export class Ledger implements DiskObserver {
     const after = session.head;
     const added = eventsOf(write, epoch);
     for (const event of added) session.add(event);
+    if (write.kind === 'append' && write.floor !== undefined)
+      session.floors.push({ floor: write.floor, head: session.head });
     const { command } = write;
     if (command !== undefined) {
       const { hash, result } = command;

@@ -15,6 +15,7 @@ import {
 import { RuntimeLife } from '../../../packages/server/src/process/runtime-life.ts';
 import { sha256Digest } from '../../../packages/server/src/process/sha256-digest.ts';
 import type { Clock } from '../../../packages/server/src/session/clock.ts';
+import type { Retention } from '../../../packages/server/src/session/floor-after.ts';
 import type { IdSource } from '../../../packages/server/src/session/id-source.ts';
 import type { Caller } from '../../../packages/server/src/transport/caller.ts';
 import {
@@ -43,6 +44,7 @@ export interface SimulatedServerOptions {
   readonly authenticator: SimulatedAuthenticator;
   readonly hub: Omit<LocalClientHubOptions, 'source' | 'clock'>;
   readonly limits: Partial<Limits>;
+  readonly retention: Retention | undefined;
   readonly world: ServerWorld;
 }
 
@@ -77,7 +79,8 @@ export class SimulatedServer {
     const limits = { ...defaultLimits, ...options.limits };
     const authorizer = new OwnerAuthorizer();
     const parts = { store, clock, ids, digest: sha256Digest, logger, authorizer, agents, limits };
-    this.host = new LocalSessionHost({ ...parts, runGraceMs: world.runGraceMs, times: TIMES });
+    const { runGraceMs } = world;
+    this.host = new LocalSessionHost({ ...parts, retention: options.retention, runGraceMs, times: TIMES });
     this.hub = new LocalClientHub({ ...options.hub, source: this.host.source, clock });
     this.host.setClientHub(this.hub);
     this.credentials = new CredentialWatch(authenticator, clock);

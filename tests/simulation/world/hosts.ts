@@ -76,6 +76,7 @@ export class Hosts {
         idleSeqs: plan.idleSeqs,
         idleMs: plan.idleMs,
       },
+      retention: plan.keepEvents === undefined ? undefined : { keepEvents: plan.keepEvents },
       limits: {
         sessionQueuedMessages: plan.queuedMessages,
         sessionFollowersPerPrincipal: plan.followersPerPrincipal,

@@ -59,6 +59,8 @@ export interface Plan {
   readonly queuedMessages: number;
   readonly followersPerPrincipal: number;
   readonly sessionLogBytes: number | undefined;
+  /** Of how many events each log keeps at least; none: of all. */
+  readonly keepEvents: number | undefined;
 }
 
 export function planOf(seed: number, forced: Mode | undefined): Plan {
@@ -102,5 +104,12 @@ export function planOf(seed: number, forced: Mode | undefined): Plan {
     queuedMessages: pick([2, 100]),
     followersPerPrincipal: pick([3, 50]),
     sessionLogBytes: hasFullLogs ? 6_000 : undefined,
+    keepEvents: keepEventsOf(seed),
   };
+}
+
+/** Drawn apart from all else: what a seed was before logs could lose their beginning, it still is. */
+function keepEventsOf(seed: number): number | undefined {
+  const { chance, pick } = seededRandom(seed, 'retention');
+  return chance(0.3) ? pick([2, 8, 30]) : undefined;
 }

@@ -11,6 +11,7 @@ export function watchEvents(world: { reached(what: string): void }): LedgerWatch
         world.reached('interrupted run recovered under a new claim');
       else if (isClaim) world.reached('claim');
       if (write.snapshot !== undefined) world.reached('snapshot stored');
+      if (write.kind === 'append' && write.floor !== undefined) world.reached('floor raised');
       for (const { event } of added) world.reached(nameOf(event));
       const before = session.stateAt(after);
       if (isClaim && before.environment.status === 'ready' && types[0] === 'environment:terminated')

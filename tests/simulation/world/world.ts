@@ -182,8 +182,9 @@ export class World implements ServerWorld {
   frameSent(subscription: WatchedSubscription, frame: FollowFrame, json: string): void {
     this.trace.text(json);
     this.refuseForeign(subscription.tenantId, json, subscription.name);
+    const isFirst = subscription.place === undefined;
     this.#frames.sent(subscription, frame);
-    if (frame.kind === 'snapshot') this.reached(`snapshot ${frame.reason}`);
+    if (frame.kind === 'snapshot') this.reached(nameOfSnapshot(frame.reason, isFirst));
     else if (frame.events.length === 0) this.reached('empty frame');
     this.#cursors.push(`${subscription.tenantId} ${frame.cursor}`);
     if (this.#cursors.length > MOST_CURSORS) this.#cursors.splice(this.#idRandom.below(MOST_CURSORS), 1);
@@ -251,4 +252,9 @@ export class World implements ServerWorld {
     this.reached('row of the server audience');
     this.disk.apply(auditWrite(random.pick(sessions), random.chance(0.5), SERVER_CANARY), EXTERNAL_WRITER);
   }
+}
+
+function nameOfSnapshot(reason: string, isFirst: boolean): string {
+  if (reason !== 'retention') return `snapshot ${reason}`;
+  return isFirst ? 'snapshot retention at start' : 'follower overtaken by retention';
 }

@@ -24,7 +24,7 @@ function cut(
 ) {
   const examined = { epoch: 7, seq };
   const state = { examined, types: types && new Set(types) };
-  const { texts, through } = cutFrame(state, { rows, head: 99 }, envelopeBytes + room);
+  const { texts, through } = cutFrame(state, { rows, head: 99, floor: 0 }, envelopeBytes + room);
   return { texts, seq: through.seq, epoch: through.epoch };
 }
 

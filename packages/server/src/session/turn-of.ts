@@ -27,7 +27,8 @@ export function turnOf(
 
 /** Before what the store keeps, the completed blocks that the state still shows: an agent forgets nothing that people see. */
 function withShown(kept: readonly Block[], shown: readonly Block[]): readonly Block[] {
-  const first = kept[0]?.seq ?? Number.POSITIVE_INFINITY;
+  const [oldest] = kept;
+  const first = oldest === undefined ? Number.POSITIVE_INFINITY : (oldest.seq ?? 0);
   const before = shown.filter(({ status, seq = 0 }) => status !== 'pending' && seq < first);
   return before.length === 0 ? kept : [...before, ...kept];
 }
