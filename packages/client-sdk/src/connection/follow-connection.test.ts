@@ -248,4 +248,104 @@ describe('the shared connection', () => {
     await clock.advance(60_000);
     expect(clock.waiting).toEqual([]);
   });
+
+  it('[E13] a wake ends the waits of subscriptions, and leaves those that are open', async () => {
+    const { connection, link } = scenario({}, 0.999_999);
+    connection.follow(task('s1'));
+    connection.follow(task('s2'));
+    await settled();
+    link().send(live, 's1');
+    link().end(undefined, 's1');
+    expect(link().asked).toHaveLength(2);
+    connection.wake(true);
+    expect(link().asked.map(({ sessionId }) => sessionId)).toEqual(['s1', 's2', 's1']);
+    connection.wake(false);
+    expect(link().asked).toHaveLength(3);
+  });
+
+  it('[E13] opens no link for a credential that came too late, and closes a link that did', async () => {
+    const token = Promise.withResolvers<string>();
+    const early = scenario({ renewToken: () => token.promise });
+    early.connection.follow(task());
+    early.connection.close();
+    token.resolve('late');
+    await settled();
+    expect(early.links).toEqual([]);
+
+    const opened = Promise.withResolvers<FakeLink>();
+    const late = scenario({ openLink: () => opened.promise });
+    const own = task();
+    late.connection.follow(own);
+    await settled();
+    late.connection.close();
+    const link = new FakeLink({ accepted: () => {}, lost: () => {} }, undefined);
+    opened.resolve(link);
+    await settled();
+    expect([link.isClosed, link.asked]).toEqual([true, []]);
+    expect(late.clock.waiting).toEqual([]);
+  });
+
+  it('[E13] an attempt that fails tells why, in our words or in those of the platform', async () => {
+    const own = new PerdureError('unauthenticated', 'No credential.');
+    const other = new TypeError('fetch failed');
+    for (const [error, expected] of [
+      [own, own],
+      [other, { code: 'unreachable', cause: other }],
+    ] as const) {
+      const { connection } = scenario({ openLink: () => Promise.reject(error) });
+      connection.follow(task());
+      await settled();
+      expect(connection.get()).toMatchObject({ status: 'connecting', attempts: 1, error: expected });
+    }
+    const refused = scenario({ renewToken: () => Promise.reject(own) });
+    refused.connection.follow(task());
+    await settled();
+    expect([refused.links, refused.connection.get().error]).toEqual([[], own]);
+  });
+
+  it('[N1] too many streams are told to who waits for one, other failures that pass are not', async () => {
+    const { connection, link } = scenario();
+    const own = task();
+    connection.follow(own);
+    await settled();
+    link().end(new PerdureError('too-many-streams', 'no'));
+    expect(own.log.at(-1)).toBe('away too-many-streams');
+    const other = task('s2');
+    connection.follow(other);
+    link().end(new PerdureError('limit-exceeded', 'slow'), 's2');
+    expect(other.log.at(-1)).toBe('away');
+  });
+
+  it('a follow that its own frame ends is not opened again', async () => {
+    const { connection, link, clock } = scenario();
+    const own = task('s1', 'again');
+    const stop = connection.follow({
+      ...own,
+      onFrame: (frame) => {
+        stop();
+        return own.onFrame(frame);
+      },
+    });
+    await settled();
+    link().send(live);
+    await clock.advance(10_000);
+    expect(link().asked).toHaveLength(1);
+    expect([...link().open]).toEqual([]);
+  });
+
+  it('gives each listener its own place, also where two are one function, and none after it left', async () => {
+    const { connection, link } = scenario();
+    let calls = 0;
+    const listener = () => {
+      calls += 1;
+    };
+    const stop = connection.subscribe(listener);
+    connection.subscribe(listener);
+    connection.follow(task());
+    await settled();
+    calls = 0;
+    stop();
+    link().send(live);
+    expect([connection.get().status, calls]).toEqual(['open', 1]);
+  });
 });

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { type FollowFrame, formatCursor, PerdureError } from '@perdure/protocol';
 import { describe, expect, it } from 'vitest';
 import { cursorAt, eventsFrame, snapshotFrame } from '../../test/frames-of.ts';
@@ -126,5 +127,69 @@ describe('events()', () => {
     send(eventsFrame(log.events, place, log.head));
     expect(await next).toEqual([place + 1]);
     await events.return();
+  });
+
+  it('[F3] a frame without news moves nothing back, and is nothing to hand out', async () => {
+    const { log, events, send, task } = scenario();
+    const first = events.next();
+    await settled();
+    send(eventsFrame(log.events, 0, 4));
+    expect((await first).value?.seq).toBe(1);
+    expect(await take(events, 3)).toEqual([2, 3, 4]);
+    const next = events.next();
+    await settled();
+    expect(send(eventsFrame(log.events, 1, 3))).toBe('next');
+    expect(task()?.input().lastEventId).toBe(cursorAt(4));
+    expect(send({ ...eventsFrame(log.events, 4, 6), events: [] })).toBe('next');
+    expect(task()?.input().lastEventId).toBe(cursorAt(6));
+    send(eventsFrame(log.events, 6, 7));
+    expect((await next).value?.seq).toBe(7);
+    await events.return();
+  });
+
+  it('[D5] counts gaps anew after a frame that fits', async () => {
+    const { log, events, send } = scenario();
+    const first = take(events, 4);
+    await settled();
+    for (let place = 0; place < 2; place += 1) {
+      for (let time = 0; time < 2; time += 1) expect(send(eventsFrame(log.events, 9, 10))).toBe('again');
+      expect(send(eventsFrame(log.events, place * 2, place * 2 + 2))).toBe('next');
+    }
+    expect(await first).toEqual([1, 2, 3, 4]);
+    await events.return();
+  });
+
+  it('a connection that is away for a time is nothing to end for', async () => {
+    const { log, events, send, task } = scenario();
+    const first = events.next();
+    await settled();
+    task()?.onAway(undefined);
+    send(eventsFrame(log.events, 0, 1));
+    expect((await first).value?.seq).toBe(1);
+    await events.return();
+  });
+
+  it('a follow that fails at once is let go of', async () => {
+    let stops = 0;
+    const follow = (task: FollowTask) => {
+      task.onAway(new PerdureError('unreachable', 'The client was closed.'));
+      return () => {
+        stops += 1;
+      };
+    };
+    await expect(readEvents(follow, 's1', {}).next()).rejects.toMatchObject({ code: 'unreachable' });
+    expect(stops).toBe(1);
+  });
+
+  it('hands out no further event of a frame when its signal has aborted', async () => {
+    const stop = new AbortController();
+    const { log, events, send } = scenario({ signal: stop.signal });
+    const first = events.next();
+    await settled();
+    send(eventsFrame(log.events, 0, 4));
+    await first;
+    stop.abort();
+    expect((await events.next()).done).toBe(true);
+    expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
   });
 });
