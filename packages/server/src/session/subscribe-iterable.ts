@@ -32,7 +32,6 @@ export async function* subscribeIterable<K extends EventType>(
       if (bus.destroyed.aborted) return; // what came before is said by now
       await new Promise<void>((resolve) => {
         wake = resolve;
-        if (signal.aborted) resolve();
       });
     }
   } finally {
