@@ -240,4 +240,50 @@ describe('a followed session', () => {
     const all = foldOf(log.events).conversations['main']?.blocks ?? [];
     expect(blocks).toEqual(all.slice(-blocks.length));
   });
+
+  it('is followed as long as somebody looks, or its subscription has not ended', async () => {
+    const { session, task } = scenario();
+    expect(session.isFollowed).toBe(false);
+    const stop = session.onEvent(() => {});
+    expect(session.isFollowed).toBe(true);
+    task().onEnd(new PerdureError('session-deleted', 'gone'));
+    expect(session.isFollowed).toBe(true); // somebody looks, though at nothing that changes
+    stop();
+    await settled();
+    expect(session.isFollowed).toBe(false);
+    session.subscribe(() => {})();
+    expect(session.isFollowed).toBe(true);
+    await settled();
+    expect(session.isFollowed).toBe(false);
+  });
+
+  it('asks for another place when a frame does not fit, and takes nothing of it', () => {
+    const log = longLog(1);
+    const { session, task } = scenario();
+    session.subscribe(() => {});
+    task().onFrame(snapshotFrame(log.events, 2));
+    const { state, cursor } = session.getSnapshot();
+    expect(task().onFrame(eventsFrame(log.events, 4, 5))).toBe('again');
+    expect(session.getSnapshot()).toMatchObject({ state, cursor });
+    expect(task().onFrame(eventsFrame(log.events, 2, 3))).toBe('next');
+  });
+
+  it('with the client nobody is told any more, and nothing is followed', async () => {
+    const log = longLog(1);
+    const { session, task, followed } = scenario({ log });
+    let calls = 0;
+    session.subscribe(() => {
+      calls += 1;
+    });
+    session.onEvent(() => {
+      calls += 1;
+    });
+    const last = task();
+    await settled();
+    calls = 0;
+    session.close();
+    last.onFrame(snapshotFrame(log.events));
+    await settled();
+    expect([calls, followed.size, session.isFollowed]).toEqual([0, 0, false]);
+  });
 });

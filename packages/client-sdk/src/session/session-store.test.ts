@@ -196,4 +196,20 @@ describe('the store of a session', () => {
     expect(told[1]).toBe(log.events[1]);
     expect(store.state).toEqual(foldOf(log.events));
   });
+
+  it('begins with events only where the log begins', () => {
+    const { events } = sampleLog(1);
+    expect(apply(fresh(), eventsFrame(events, 0, 3))).toMatchObject({ verdict: 'next' });
+    const late = apply({ ...fresh(), cursor: cursorAt(2) }, eventsFrame(events, 2, 3));
+    expect(late).toMatchObject({ verdict: 'again', told: [], store: { state: undefined, gaps: 1 } });
+  });
+
+  it('says what a snapshot changed of what the session does, once', () => {
+    const log = new SampleLog();
+    log.ask('q', 'c');
+    const start = after([snapshotFrame(log.events, 1)]);
+    const { told } = apply(start, snapshotFrame(log.events));
+    expect(told).toMatchObject([{ type: 'status:changed', seq: 2, actor: { principalId: 'system' } }]);
+    expect(apply(after([snapshotFrame(log.events)]), snapshotFrame(log.events)).told).toEqual([]);
+  });
 });
