@@ -108,9 +108,9 @@ async function readStream(
     maxBufferSize: LONGEST_EVENT,
     onEvent: ({ event, data }) => {
       if (failure !== undefined) return;
-      const value: unknown = JSON.parse(data);
-      if (event === 'error') failure = errorOfEvent(value);
-      else if (event === undefined || event === 'message') takeFrame(value, { frame });
+      // What has another name is for clients of a later release, and need not be JSON.
+      if (event === 'error') failure = errorOfEvent(JSON.parse(data));
+      else if (event === undefined || event === 'message') takeFrame(JSON.parse(data), { frame });
     },
     onRetry: (ms) => {
       retryAfterMs = ms;
