@@ -190,8 +190,9 @@ test('who stopped hears nothing more, whatever was on its way', async () => {
   early.stop();
   const late = follow();
   const { write } = await stream();
+  const writing = write(frameEvent);
   late.stop();
-  await write(frameEvent);
+  await writing;
   expect([early.log, late.log, told]).toEqual([[], [], ['accepted']]);
   expect(requests.map(({ init }) => init.signal?.aborted)).toEqual([true, true]);
   expect(clock.waiting).toEqual([]);
