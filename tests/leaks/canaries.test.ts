@@ -11,8 +11,8 @@ import { visitOfOther, visitOfOwner, visitOfStranger } from './support/canary-vi
 import { forgery } from './support/forgery.ts';
 import { Outlets } from './support/outlets.ts';
 
-const fileNear = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const config = fileNear('./support/canaries.config.ts');
+const config = fileURLToPath(new URL('./support/canaries.config.ts', import.meta.url));
+const postgres = fileURLToPath(new URL('../e2e/support/postgres.config.ts', import.meta.url));
 
 /** Where a canary may be. What is not named here may be nowhere. */
 const may: Partial<Record<CanaryName, readonly string[]>> = {
@@ -125,7 +125,6 @@ describe('a server that cannot start', () => {
     return file;
   };
   const thrown = `throw new Error(\`\${process.env.PROVIDER_API_KEY} \${process.env.DATABASE_URL} ${forgery.replaceAll('"', '\\"')}\`);`;
-  const postgres = fileNear('../e2e/support/postgres.config.ts');
 
   it.each([
     ['its directory is a file', () => ({ directory: at('file', '') })],

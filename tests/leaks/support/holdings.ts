@@ -13,10 +13,12 @@ export interface EventLoopDelay {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
+  /** So late only while the thread itself computed, as if it had a core of its own. */
+  readonly ownP99Ms: number;
 }
 
 export type ProbeRequest = { readonly id: number } & (
-  | { readonly ask: 'holdings' | 'rss' | 'delay' }
+  | { readonly ask: 'holdings' | 'kept-rss' | 'delay' }
   | { readonly ask: 'unload'; readonly sessionId: string }
 );
 

@@ -2,13 +2,13 @@
 // It looks from outside, at what Node and the parts of the server tell of themselves; the product knows nothing of it.
 import { getEventListeners } from 'node:events';
 import { readdirSync } from 'node:fs';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
 import { CredentialWatch } from '../../../packages/server/src/access/credential-watch.ts';
 import { LocalSessionHost } from '../../../packages/server/src/host/local-session-host.ts';
 import type { LocalClientHub } from '../../../packages/server/src/hub/local-client-hub.ts';
-import type { EventLoopDelay, Holdings, ProbeAnswer, ProbeRequest } from './holdings.ts';
 import { countTimers } from './count-timers.ts';
+import { watchEventLoop } from './event-loop-watch.ts';
+import type { EventLoopDelay, Holdings, ProbeAnswer, ProbeRequest } from './holdings.ts';
 
 const timers = countTimers();
 const signals = watchSignals();
@@ -46,7 +46,9 @@ async function answer(request: ProbeRequest): Promise<unknown> {
       return holdings();
     case 'unload':
       return host?.unloadSession(request.sessionId);
-    case 'rss':
+    case 'kept-rss':
+      // Without what is garbage and not collected yet: that comes and goes by a hundred MiB.
+      globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
       return process.memoryUsage.rss();
     case 'delay':
       return delaySinceLast();
@@ -111,19 +113,10 @@ function watchSignals() {
   };
 }
 
-/** Between two looks of the histogram, which counts this time as part of each delay. */
-const RESOLUTION_MS = 5;
-let histogram: ReturnType<typeof monitorEventLoopDelay> | undefined;
+let eventLoop: (() => EventLoopDelay) | undefined;
 
+/** Watched from the first question on: whoever counts timers and does not ask this has none of it. */
 function delaySinceLast(): EventLoopDelay {
-  histogram ??= monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  const ms = (nanoseconds: number) => Math.round((nanoseconds / 1e6 - RESOLUTION_MS) * 100) / 100;
-  const told = {
-    p50Ms: ms(histogram.percentile(50)),
-    p99Ms: ms(histogram.percentile(99)),
-    maxMs: ms(histogram.max),
-  };
-  histogram.reset();
-  histogram.enable();
-  return told;
+  eventLoop ??= watchEventLoop();
+  return eventLoop();
 }
