@@ -35,6 +35,7 @@ export const requirements = {
   C6: 'Who joins in mid-stream sees the text so far.',
   C9: 'When a run ends nothing of it stays open and no empty text is left.',
   C11: 'A state and its snapshot are equal, and JSON.',
+  C12: 'A compacted log resumes every old cursor to the same state; where only its end is kept, an old one gets that state and why.',
   D1: 'A client that drops off at random ends with the log of the server.',
   D2: 'Catch-up and tail meet without a gap or a double.',
   D3: 'The frame that reaches the head says so, once.',
