@@ -2,7 +2,7 @@
 // node --conditions=@perdure/source observed-server.ts '<ObservedServerPlan as JSON>'
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createAgentRuntime } from '@perdure/server';
+import { type AgentRuntimeOptions, type Authorizer, createAgentRuntime } from '@perdure/server';
 import { countingLimiter } from './counting-limiter.ts';
 import type { ObservedServerPlan, ServerReport } from './start-observed-server.ts';
 import { tellReports } from './reporting-process.ts';
@@ -12,13 +12,20 @@ const { directory, port, host, publicUrl, tokens, limits } = JSON.parse(
   process.argv[2] ?? '{}',
 ) as ObservedServerPlan;
 const limiter = limits === 'default' ? undefined : countingLimiter();
+const everyoneMay: Authorizer = {
+  authorize: async () => 'allow',
+  visible: ({ tenantId }) => ({ tenantId }),
+};
+const access: Partial<AgentRuntimeOptions> =
+  limits === 'default'
+    ? { authenticate: ({ credential }) => ({ id: credential ?? 'nobody' }), authorizer: everyoneMay }
+    : { tokens, limiter };
 const runtime = createAgentRuntime({
   agents: { talker: talkingAgent() },
   store: { type: 'sqlite', directory, durability: 'process' },
   logger: 'silent',
   publicUrl,
-  tokens,
-  limiter,
+  ...access,
 });
 const { url } = await runtime.listen({ port, host });
 

@@ -7,7 +7,7 @@ export interface ObservedServerPlan {
   readonly host?: string;
   readonly publicUrl?: string;
   readonly tokens?: readonly string[];
-  /** `default`: those of the product; else there are none, and what is held is counted. */
+  /** `default`: those of the product, and every token is a person who may see everything; else there are none, and what is held is counted. */
   readonly limits?: 'default';
 }
 

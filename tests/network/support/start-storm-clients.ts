@@ -4,6 +4,8 @@ import { type ReportingProcess, startReporting } from './reporting-process.ts';
 export interface StormReport {
   /** Clients that are connected and have all there is. */
   readonly live: number;
+  /** Clients that have lost their connection at least once. */
+  readonly lost: number;
   /** Clients that have given up. */
   readonly failed: number;
   /** Clients that gave up on WebSockets. */

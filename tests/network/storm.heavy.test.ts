@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { measured } from '../support/record-figure.ts';
+import { stormOfClients } from './storm.ts';
+
+const MOST_SECONDS = 30;
+const MOST_GROWTH = 2;
+
+test.each([
+  {
+    cause: 'restart',
+    what: 'A server is killed and started again under its clients',
+    clients: 2_000,
+    stay: 0,
+  },
+  {
+    cause: 'cut',
+    what: 'A network cuts many clients of a server at once, and leaves 20',
+    clients: 500,
+    stay: 20,
+  },
+] as const)(
+  '[E13][F3] $clients clients that come back at once after a $cause are all live within 30 s',
+  async ({ what, ...storm }) => {
+    await measured(
+      {
+        what,
+        size: `${storm.clients} clients, 10 sessions, an event each 2 s in each, the limits of the product`,
+      },
+      () => stormOfClients({ ...storm, processes: 2, sessions: 10, watchSeconds: 10 }),
+      ({ liveSeconds, stayed, calmBytes, stormBytes, streams }) => {
+        expect(liveSeconds).toBeLessThanOrEqual(MOST_SECONDS);
+        expect(stormBytes).toBeLessThan(calmBytes * MOST_GROWTH);
+        const mebibytes = (bytes: number) => Math.round(bytes / 1_048_576);
+        const those =
+          stayed === undefined
+            ? ''
+            : `; those who stayed: 99th percentile ${Math.round(stayed.stormP99Ms)} ms, ${Math.round(stayed.calmP99Ms)} ms before`;
+        return `all live after ${liveSeconds} s with nothing lost, ${streams} of them by event stream; server ${mebibytes(stormBytes)} MiB, ${mebibytes(calmBytes)} MiB before${those}`;
+      },
+    );
+  },
+);
