@@ -115,6 +115,7 @@ test('[H4] an append that the disk lost ends the session with its error, whoever
   const two = await speaking({ append: async () => (fails ? { kind: 'unknown', error } : undefined) });
   fails = true;
   two.port.emit('log', line);
+  void two.port.flushed(); // nobody has to look
   await expect(two.port.flushed()).rejects.toMatchObject({ code: 'storage-read-only' });
   expect(two.lost).toEqual([{ end: 'store', error }]);
 });
@@ -156,6 +157,8 @@ test('a full log refuses commands, ends the run that filled it, and lets it be s
 
 test('[G5] from the interrupt on a run is not heard, and its end is a cancelled one', async () => {
   const { command, port, session, runId, inner, record } = await speaking();
+  const emitted: string[] = [];
+  session.bus.subscribe('emitted', undefined, ({ type }) => emitted.push(type));
   port.emit('log', line);
   await port.flushed();
   const { head } = (await inner.get(record.key)) ?? {};
@@ -165,7 +168,7 @@ test('[G5] from the interrupt on a run is not heard, and its end is a cancelled 
   await session.runEnded();
   const rows = await inner.read(record.key, head ?? 0, 100_000);
   expect(rows.rows.map(({ type }) => type)).toEqual(['run:stopping', 'queue:held', 'run:cancelled']);
-  expect(session.hasOpenRun).toBe(false);
+  expect([session.hasOpenRun, emitted]).toEqual([false, ['log']]);
 });
 
 test('[A9] a session that drains starts nothing more', async () => {

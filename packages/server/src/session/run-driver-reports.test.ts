@@ -286,3 +286,24 @@ test('an environment that does not stop, or cannot, is given up and logged', asy
   expect(broken.logged).toMatchObject([{ err: { message: 'boom' } }]);
   expect(broken.clock.pending).toBe(0);
 });
+
+test('[A14] stop aborts the run that is open, which is reported no more, and is nothing where nothing began', async () => {
+  let signal: AbortSignal | undefined;
+  const { start, driver, reports, logged } = driving({
+    run: (_turn, _port, given) => {
+      signal = given;
+      return new Promise((resolve) =>
+        given.addEventListener('abort', () => resolve({ status: 'completed' })),
+      );
+    },
+  });
+  await start();
+  driver.run(turn('r'), port);
+  await driver.stop('manual');
+  driver.fail('r', { kind: 'cancelled' });
+  await nextTurn();
+  expect([signal?.aborted, reports]).toEqual([true, [{ kind: 'environment-ready' }]]);
+  const idle = driving();
+  await idle.driver.stop('manual');
+  expect([logged, idle.logged, idle.stops]).toEqual([[], [], []]);
+});

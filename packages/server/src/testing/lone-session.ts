@@ -23,6 +23,7 @@ export interface LoneSessionOptions {
   readonly sessionLogBytes?: number;
   /** In the place of the store's own; `undefined` leaves it to the store. */
   readonly append?: (append: Append) => Promise<AppendOutcome | undefined>;
+  readonly compact?: () => Promise<void>;
 }
 
 /** A run that is open until it is aborted, and the port that it speaks through. */
@@ -44,10 +45,12 @@ export async function loneSession(options: LoneSessionOptions = {}) {
       appends.push(append);
       return (await options.append?.(append)) ?? inner.append(append);
     },
+    ...(options.compact && { compact: options.compact }),
   });
   const held: HeldRuns = { ports: [], contexts: [], stops: [] };
   const logged: object[] = [];
-  const logger = { ...silentLogger, error: (fields: object) => void logged.push(fields) };
+  const log = (fields: object) => void logged.push(fields);
+  const logger = { ...silentLogger, error: log, warn: log };
   const lost: { readonly end: AbandonedEnd; readonly error: unknown }[] = [];
   const clock = new ManualClock();
   const bus = new SessionEventBus({ logger });
