@@ -319,6 +319,7 @@ describe('leaving', () => {
     const { hub, clock, join, emit, follow } = world();
     emit({});
     const first = await join();
+    expect([hub.getClientCount(), hub.getClientCount(1), hub.getClientCount(2)]).toEqual([1, 1, 0]);
     const error = new PerdureError('shutting-down', 'Come back at noon.');
     hub.close(error);
     hub.close(new PerdureError('internal', 'Too late.'));
