@@ -26,6 +26,7 @@ function world(given: Partial<FollowerLineOptions> = {}, room?: number) {
       epochAt: (session, seq) => log.epochAt(session, seq),
       ...{ maxFrameBytes: 32_768, idleSeqs: 10 },
     },
+    startOver: () => Promise.reject(new Error('The log is kept from its beginning.')),
     onEnded: (error) => ended.push(error),
     onSettled: () => {
       settled += 1;
