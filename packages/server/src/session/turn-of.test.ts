@@ -54,3 +54,21 @@ test('there is no turn for a message that is not there, or is none', async () =>
   expect(turnOf({ ...session.state, conversations: { main } }, run, 'said', readsOf({}))).toBeUndefined();
   expect(turnOf({ ...session.state, conversations: {} }, run, 'said', readsOf({}))).toBeUndefined();
 });
+
+test('[H11] the history begins with the completed blocks that people still see and the store no longer keeps', async () => {
+  const { session, run, messageId } = await delivered();
+  const [message] = session.state.conversations['main']?.blocks ?? [];
+  const at = (seq: number, status: Block['status'] = 'complete'): Block => ({
+    ...{ ...words, id: `b${seq}`, status, seq },
+  });
+  const blocks = [at(1), at(2, 'pending'), at(3), { ...words, id: 'of no place' }, at(5)];
+  const main = { branchHead: null, blocks: [...blocks, ...(message ? [message] : [])], hasOlder: false };
+  const state = { ...session.state, conversations: { main } };
+  const historyOf = async (...kept: Block[]) => {
+    const turn = turnOf(state, run, messageId, readsOf({ history: async () => kept }));
+    return (await turn?.history())?.map(({ id }) => id);
+  };
+  expect(await historyOf(at(3), at(5))).toEqual(['b1', 'of no place', 'b3', 'b5']);
+  expect(await historyOf({ ...words, id: 'kept of no place' })).toEqual(['kept of no place']);
+  expect(await historyOf()).toEqual(['b1', 'b3', 'of no place', 'b5', messageId]);
+});
