@@ -23,7 +23,7 @@ function handle() {
 
 const message = { messageId: 'm' };
 
-test('[F1] each command goes to its route, with the session, its input and an id of its own', async () => {
+test('each command goes to its route, with the session, its input and an id of its own', async () => {
   const { session, calls } = handle();
   await session.interrupt({ runId: 'r' });
   await session.update({ title: 't' });
@@ -69,7 +69,7 @@ test('[J4] a command that comes with an id keeps it, and no signal is sent', asy
   ]);
 });
 
-test('[F1] what is only read has no id of a command', async () => {
+test('what is only read has no id of a command', async () => {
   const { session, calls } = handle();
   await session.delete();
   await session.run({ runId: 'r', wait: 5 });
@@ -85,7 +85,7 @@ test('[F1] what is only read has no id of a command', async () => {
   ]);
 });
 
-test('[F1] what the client holds of the session is asked for at each call', async () => {
+test('what the client holds of the session is asked for at each call', async () => {
   const { session, calls } = handle();
   const { signal } = new AbortController();
   const listener = () => undefined;

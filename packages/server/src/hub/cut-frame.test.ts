@@ -38,7 +38,7 @@ test('[D1] a frame has the events after the place, and of a row that the place f
   expect(cut([])).toEqual({ texts: [], seq: 0, epoch: 7 });
 });
 
-test('[E4] what is not asked for moves the place and says nothing; what is for the server is in no frame', () => {
+test('what is not asked for moves the place and says nothing; what is for the server is in no frame', () => {
   const rows = [row(0), row(1, { type: 'error' }), row(2, { type: 'secret', audience: 'server' }), row(3)];
   expect(cut(rows, { types: ['error', 'secret'] })).toEqual({ texts: [text(2)], seq: 4, epoch: 7 });
   expect(cut(rows).texts).toEqual([text(1), text(2), text(4)]);

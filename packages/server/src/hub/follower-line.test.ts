@@ -49,7 +49,7 @@ const refuses = (error: unknown): FrameSink => ({
   drained: () => Promise.resolve(),
 });
 
-test('[E4] what was skipped is told by an empty frame after a while, once', () => {
+test('what was skipped is told by an empty frame after a while, once', () => {
   const { line, origin, emit, ranges, clock } = world();
   line.begin(origin);
   emit('other');
@@ -64,7 +64,7 @@ test('[E4] what was skipped is told by an empty frame after a while, once', () =
   expect(ranges()).toHaveLength(2);
 });
 
-test('[E4] what was skipped is told with what comes, and no empty frame is due after it', () => {
+test('what was skipped is told with what comes, and no empty frame is due after it', () => {
   const { line, origin, emit, ranges, clock } = world();
   line.begin(origin);
   emit('other', 'wanted');
@@ -76,7 +76,7 @@ test('[E4] what was skipped is told with what comes, and no empty frame is due a
   expect(ranges()).toHaveLength(3);
 });
 
-test('[E4] so many skipped events are an empty frame of their own', () => {
+test('so many skipped events are an empty frame of their own', () => {
   const { line, origin, emit, ranges } = world();
   line.begin(origin);
   emit(...Array<string>(9).fill('other'));

@@ -36,7 +36,7 @@ function gate() {
   return { append, shut, open, asked: asked.promise };
 }
 
-test('[A7] an environment is told whose it is', async () => {
+test('an environment is told whose it is', async () => {
   const { held, record } = await speaking();
   expect(held.contexts).toEqual([
     {
@@ -70,7 +70,7 @@ test.each([
   ['deleted', 'manual'],
   ['fenced', 'unhealthy'],
 ] as const)(
-  '[A15] a session that is %s ends once, stops its environment, and answers nobody any more',
+  'a session that is %s ends once, stops its environment, and answers nobody any more',
   async (end, reason) => {
     const { session, lost, held, submit, port, appends } = await speaking();
     const ended = session.runEnded();

@@ -147,7 +147,7 @@ test('[I6] an environment that could not start, or was lost, is made again for t
   expect(JSON.parse(told.at(-1)?.body ?? '')).toMatchObject({ payload: { reason: 'unhealthy' } });
 });
 
-test('[A6] what a creation asked for is set going', async () => {
+test('what a creation asked for is set going', async () => {
   const { session, held } = await loneSession();
   const definition = agentOf({ start: async (context) => void held.contexts.push(context) });
   session.begin([{ kind: 'start-environment', agent: 'writer', definition }]);

@@ -148,7 +148,7 @@ test('the last words stay in the record until there are others', async () => {
   expect(appends.map(({ record }) => record.lastText)).toEqual(['words', 'words']);
 });
 
-test('[H8] compaction stops before the oldest block that is open', async () => {
+test('compaction stops before the oldest block that is open', async () => {
   const { append, log, compacted, record, state } = await listening();
   await log.compact();
   expect(compacted).toEqual([[record.key, record.head + 1]]);

@@ -101,7 +101,7 @@ test('[I6] of why a start failed only our own words are told', async () => {
   expect(JSON.stringify(other)).not.toContain('secret');
 });
 
-test('[J10] a run ends as its environment says, which is not asked for its health then', async () => {
+test('a run ends as its environment says, which is not asked for its health then', async () => {
   const usage = { totalTokens: 7 };
   let asked = 0;
   const { start, driver, reports } = driving({

@@ -37,7 +37,7 @@ function emitter(given: Partial<RunEmitterOptions> = {}) {
 const invalid = (message: string) =>
   expect.objectContaining({ code: 'invalid-event', message: expect.stringContaining(message) });
 
-test('[B1] what an agent emits is stamped, queued and told at once; the conversation stands beside the payload', () => {
+test('what an agent emits is stamped, queued and told at once; the conversation stands beside the payload', () => {
   const state = emptySessionState('one');
   const thread = { branchHead: null, blocks: [], hasOlder: false };
   const conversations = { ...state.conversations, side: thread };
@@ -67,7 +67,7 @@ test('an event that says nothing is dropped', () => {
   expect([queue.pushed, told.length]).toEqual([1, 1]);
 });
 
-test('[B3] only what the catalogue lets an agent say is taken, and in its shape', () => {
+test('[B1] only what the catalogue lets an agent say is taken, and in its shape', () => {
   const { port, queue } = emitter();
   const emit = port.emit as (type: string, payload: object) => boolean;
   for (const type of ['run:completed', 'toString', 'never:heard']) {

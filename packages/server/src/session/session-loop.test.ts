@@ -97,7 +97,7 @@ test('[B11] what was dropped with the end is known, and what was written before 
   expect([cut.loop.hasDropped, appends]).toEqual([true, []]);
 });
 
-test('[J10] steps and emissions take turns, and a step can have all that was said before it written first', async () => {
+test('steps and emissions take turns, and a step can have all that was said before it written first', async () => {
   const order: string[] = [];
   const loop = new SessionLoop({
     append: async (drafts) => void order.push(`append ${drafts.length}`),

@@ -14,7 +14,7 @@ function stateOf(count: number): State {
 
 const lengths = ({ conversations }: State) => Object.values(conversations).map(({ blocks }) => blocks.length);
 
-test('[C3] a snapshot is JSON, has the window of a client, and is taken up where it was made', () => {
+test('a snapshot is JSON, has the window of a client, and is taken up where it was made', () => {
   const state = new SessionState(stateOf(80), 7);
   const snapshot = state.toSnapshot();
   expect(JSON.parse(JSON.stringify(snapshot))).toEqual(snapshot);
