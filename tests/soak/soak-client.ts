@@ -132,17 +132,23 @@ export class SoakClient {
   #client(): PerdureClient {
     const { url, transport } = this.#options;
     const sockets = this.#sockets;
-    const watch = new WireWatch();
-    const heard = (text: string) => {
-      const wrong = watch.take(text);
-      if (wrong !== undefined) this.#tell(wrong);
-    };
+    const tell = (wrong: string) => this.#tell(wrong);
     class CuttableSocket extends WebSocket {
+      readonly #watch = new WireWatch();
+
       constructor(address: string | URL, protocols?: string | string[]) {
         super(address, protocols);
         sockets.add(this);
-        this.on('message', (data) => heard(String(data)));
+        this.on('message', (data) => {
+          const wrong = this.#watch.take(String(data));
+          if (wrong !== undefined) tell(wrong);
+        });
         this.on('close', () => sockets.delete(this));
+      }
+
+      override send(data: string, ...rest: unknown[]): void {
+        this.#watch.ask(data);
+        Reflect.apply(super.send, this, [data, ...rest]);
       }
     }
     return createPerdureClient({

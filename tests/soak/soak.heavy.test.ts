@@ -22,6 +22,7 @@ test('[B11][D1][D7][E3] twenty minutes of talk, cuts, reloads, deletions and kil
         `event loop p99 ${delay.p99Ms} ms (${delay.ownP99Ms} ms by itself) at ${Math.round(load * 100)} % of the machine`,
       ].join('; '),
   );
+  console.log(`MiB: ${report.rssMiB.join(' ')}`); // for whoever has to find out why it grew
   expect(report.violations).toEqual([]);
   expect(report.done.kill).toBe(5);
   expect(report.comparisons).toBeGreaterThan(20_000);

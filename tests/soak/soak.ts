@@ -14,6 +14,7 @@ export interface SoakReport extends Judgement {
   readonly walBytes: number;
   /** After the last restart, once the server has got its size. */
   readonly rssBytesPerMinute: number;
+  /** Its course, from the first look to the last. */
   readonly rssMiB: readonly number[];
   /** While memory was watched. */
   readonly delay: EventLoopDelay;
