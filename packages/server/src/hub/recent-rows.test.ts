@@ -101,6 +101,9 @@ test('[E10] a ring is bounded: its oldest rows go, down to three quarters', () =
   // 1,620 less three times 260 is 840: at most 1,020, three quarters of 1,360.
   expect([recent.bytes, read(1, 0), read(1, 2), read(1, 3)]).toEqual([840, undefined, undefined, [4, 5]]);
   expect(recent.holds(1, { epoch: 7, seq: 3 })).toBe(false);
+  // What went is gone: the next time the oldest of those that are left go.
+  for (let after = 5; after < 8; after += 1) append(1, row(after, 'x'.repeat(100)));
+  expect([recent.bytes, read(1, 5), read(1, 6)]).toEqual([840, undefined, [7, 8]]);
 });
 
 test('[E10] text that needs two bytes a character counts twice, a damaged row as one without a text', () => {
