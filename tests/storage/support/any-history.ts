@@ -115,6 +115,7 @@ const append: fc.Arbitrary<AppendPlan> = fc.record({
   hasGap: fc.constantFrom(...Array.from({ length: 19 }, () => false), true),
   essential: fc.boolean(),
   fills: maybe(fc.constantFrom(-1, 0, 1), 7),
+  floor: maybe(share, 2),
 });
 
 const scope: fc.Arbitrary<ScopePlan> = fc.record({

@@ -143,13 +143,16 @@ export class HistoryPlayer {
     const prepared = appends.map((plan, index) => {
       const life = this.#life(plan.target);
       const used = usedBytes[index] ?? 0;
-      const append = filled(this.#appendOf(plan, life, heads.get(life) ?? life.head), plan.fills, used);
+      const asked = this.#appendOf(plan, life, heads.get(life) ?? life.head);
+      const floor = appends.length > 1 ? undefined : floorOf(plan, asked);
+      const append = { ...filled(asked, plan.fills, used), floor };
       if (plan.epoch === 'held' && plan.offset === 0 && !plan.hasGap) {
         heads.set(life, append.rows.at(-1)?.through ?? append.after);
       }
       return { life, append };
     });
     const outcomes = await Promise.allSettled(prepared.map(({ append }) => this.#store.append(append)));
+    for (const { append } of prepared) if (append.floor !== undefined) await this.#swept(append.key);
     return outcomes.map((outcome, index) => {
       const { life, append } = prepared[index] ?? never();
       if (outcome.status === 'rejected') return { throws: outcome.reason.code ?? String(outcome.reason) };
@@ -171,6 +174,15 @@ export class HistoryPlayer {
       { key: life.key, epoch: epochs[epoch], head: after },
       { ...written, claim, essential, record: columns },
     );
+  }
+
+  /** Slices take their time, and the size of a log tells which of them are over. */
+  async #swept(key: SessionKey): Promise<void> {
+    for (;;) {
+      const [record, { rows }] = [await this.#store.get(key), await this.#store.read(key, 0, ALL)];
+      const bytes = rows.reduce((sum, { body }) => sum + Buffer.byteLength(body ?? ''), 0);
+      if (record === undefined || record.logBytes === bytes) return;
+    }
   }
 
   async #remove(target: Target): Promise<unknown> {
@@ -240,6 +252,12 @@ export class HistoryPlayer {
     const among = isGone ? this.#gone : this.#lives;
     return among[index % among.length] ?? { key: NO_KEY, epochs: [1], head: 0 };
   }
+}
+
+function floorOf({ floor }: AppendPlan, { rows, after, snapshot }: Append): number | undefined {
+  if (floor === undefined) return undefined;
+  // Without a base, or past it, it is a mistake, as are some of the shares.
+  return Math.round((snapshot?.through ?? rows.at(-1)?.through ?? after) * floor);
 }
 
 function never(): never {

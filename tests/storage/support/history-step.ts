@@ -57,6 +57,8 @@ export interface AppendPlan extends WritePlan {
   readonly essential: boolean;
   /** The last row is as long as the bound leaves room for, or so many bytes longer. */
   readonly fills: -1 | 0 | 1 | undefined;
+  /** The share of the log that is not kept from it on, if it goes alone. */
+  readonly floor: number | undefined;
 }
 
 export type HistoryStep =

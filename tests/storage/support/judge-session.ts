@@ -50,6 +50,8 @@ function contentFaults(judged: JudgedSession, key: number, number: number): stri
   const [from, to] = [durability === 'disk' ? (least?.compacted ?? 0) : 0, most.compacts];
   const rows = appends.flatMap((append) => append.rows);
   const { rows: kept, head } = reader.read(key, 0, Number.MAX_SAFE_INTEGER);
+  const floor = appends.findLast((append) => append.floor !== undefined)?.floor ?? 0;
+  const hidden = rowsUpTo(db, key, floor);
   const keptPlaces = new Set(kept.map(({ through }) => through));
   const expected = rows.filter(({ through }) => keptPlaces.has(through));
   const missing = rows.filter(({ through }) => !keptPlaces.has(through));
@@ -62,7 +64,12 @@ function contentFaults(judged: JudgedSession, key: number, number: number): stri
   const commands = appends.flatMap(({ command }) => command ?? []);
   const told: Record<string, boolean> = {
     'rows are not those that were sent': isDeepStrictEqual(kept.map(withoutEpoch), expected),
-    'rows are missing': missing.every(({ type, through }) => type === 'block:delta' && through < to),
+    'rows are missing': missing.every(
+      ({ type, through }) => through <= floor || (type === 'block:delta' && through < to),
+    ),
+    'rows below the floor are shown': kept.every(({ through }) => through > floor),
+    'rows below the floor are forgotten': hidden.count === 0 || hidden.isMarked,
+    'the floor is wrong': record?.floor === floor,
     'rows are left of a compaction': kept.every(
       ({ type, through }) => type !== 'block:delta' || through >= from,
     ),
@@ -74,10 +81,10 @@ function contentFaults(judged: JudgedSession, key: number, number: number): stri
       record.lastText === `${number}` &&
       record.epoch === claims.at(-1)?.epoch,
     'the size is wrong':
-      record?.logBytes === kept.reduce((sum, { body }) => sum + Buffer.byteLength(body ?? ''), 0),
+      record?.logBytes === kept.reduce((sum, { body }) => sum + Buffer.byteLength(body ?? ''), hidden.bytes),
     'blocks are wrong': isDeepStrictEqual(
       reader.blocks(key, page),
-      appends.flatMap(({ blocks }) => blocks),
+      appends.flatMap(({ blocks }) => blocks).filter(({ lastSeq }) => lastSeq > floor),
     ),
     'runs are wrong': isDeepStrictEqual(reader.runs(key, undefined, 100_000), [...runs.values()].reverse()),
     'commands are wrong': isDeepStrictEqual(commandsOf(db, key), commands),
@@ -97,6 +104,30 @@ function contentFaults(judged: JudgedSession, key: number, number: number): stri
   return Object.entries(told).flatMap(([what, holds]) =>
     holds ? [] : [`${plan.name} at ${number}: ${what}.`],
   );
+}
+
+/** What a floor has hidden and no slice has taken out yet, and whether the session is marked so that one will. */
+function rowsUpTo(
+  db: Database.Database,
+  key: number,
+  floor: number,
+): { readonly count: number; readonly bytes: number; readonly isMarked: boolean } {
+  const rows = db
+    .prepare<[number, number], { count: number; bytes: number }>(
+      `SELECT count(*) AS count, coalesce(sum(octet_length(body)), 0) AS bytes FROM entry
+       WHERE session = ? AND through <= ?`,
+    )
+    .get(key, floor);
+  const blocks = db
+    .prepare<[number, number], number>('SELECT count(*) FROM block WHERE session = ? AND last_seq <= ?')
+    .pluck()
+    .get(key, floor);
+  const mark = db.prepare<[number], number>('SELECT unswept FROM session WHERE id = ?').pluck().get(key);
+  return {
+    count: (rows?.count ?? 0) + (blocks ?? 0),
+    bytes: rows?.bytes ?? 0,
+    isMarked: mark === 1,
+  };
 }
 
 interface CommandColumns {

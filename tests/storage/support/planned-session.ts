@@ -10,7 +10,7 @@ import { seededRandom } from '../../support/seeded-random.ts';
 
 /** What one append brings, the first one being that of the creation. */
 export type PlannedAppend = Required<Pick<Append, 'rows' | 'blocks' | 'runs' | 'record'>> &
-  Pick<Append, 'command' | 'snapshot'> & { readonly head: number };
+  Pick<Append, 'command' | 'snapshot' | 'floor'> & { readonly head: number };
 
 const types = ['block:delta', 'block:delta', 'block:delta', 'log', 'run:started', 'audit'] as const;
 
@@ -26,7 +26,7 @@ export class PlannedSession {
   /** The append number `number`, 0 being the creation. */
   at(number: number): PlannedAppend {
     for (let next = this.#appends.length; next <= number; next += 1) {
-      this.#appends.push(planned(this.name, next, this.#appends.at(-1)?.head ?? 0));
+      this.#appends.push(planned(this.name, next, this.#appends));
     }
     return this.#appends[number] ?? never();
   }
@@ -41,7 +41,8 @@ export class PlannedSession {
 /** `s1.2 17`: the 17th append to the third session that had the id `s1`. */
 export const titleOf = (name: string, number: number) => `${name} ${number}`;
 
-function planned(name: string, number: number, after: number): PlannedAppend {
+function planned(name: string, number: number, before: readonly PlannedAppend[]): PlannedAppend {
+  const after = before.at(-1)?.head ?? 0;
   const random = seededRandom(number, name);
   const rows =
     number === 0 ? [sampleRow(0, { type: 'session:created' })] : rowsOf(name, number, after, random.below);
@@ -65,6 +66,8 @@ function planned(name: string, number: number, after: number): PlannedAppend {
         body: `{"number":${number},"x":"${'s'.repeat(random.below(3_000))}"}`,
       },
     }),
+    // One of the bases: what was appended up to five before it is not kept any more.
+    ...(number % 15 === 14 && { floor: before.at(-5)?.head ?? 0 }),
   };
 }
 
