@@ -43,6 +43,39 @@ test('[D1] a place that was read before its session heard of it is gone on from'
   await Promise.all([reading, returning]);
 });
 
+test('[C12] a state for one who was overtaken is past what is not kept, though its session has not heard of that yet', async () => {
+  let tell: (() => void) | undefined;
+  let isHeld = false;
+  await using world = await hostWorld({
+    retention: { keepEvents: 0 },
+    wrap: (store) =>
+      withCalls(store, {
+        append: async (append) => {
+          const outcome = await store.append(append);
+          if (isHeld)
+            await new Promise<void>((resolve) => {
+              tell = resolve;
+            });
+          return outcome;
+        },
+      }),
+  });
+  const { session } = await world.host.createSession({ id: 'one' });
+  await session.update({ title: 'old' });
+  isHeld = true;
+  const updating = session.update({ title: 'new' });
+  await until(() => tell !== undefined);
+  const record = await world.inner.find('default', 'one');
+  expect(record).toMatchObject({ head: 3, floor: 3 });
+  const { key = 0, epoch } = record ?? {};
+  expect(await world.host.source.snapshot(key)).toMatchObject({ seq: 2 });
+  const ahead = await world.host.source.snapshot(key, 3);
+  expect(ahead).toMatchObject({ epoch, seq: 3, json: expect.stringContaining('"new"') });
+  isHeld = false;
+  tell?.();
+  await updating;
+});
+
 test.each([1, 2])(
   '[D5] a place of a lost log is not taken for one of the log that grows in its stead after %i reads',
   async (growsAfter) => {
