@@ -14,7 +14,7 @@ export interface WayFaults {
   readonly cutAfterBytes?: number | undefined;
   /** Everything is taken and nothing passed on. */
   readonly isBlackHole?: boolean | undefined;
-  /** Nothing is read, so that the buffers of the sender fill. */
+  /** Nothing is read and nothing passed on, so that the buffers of the sender fill. */
   readonly isStalled?: boolean | undefined;
   /** Bits of one byte are flipped: its place in this way, from 0, and which bits. */
   readonly flip?: { readonly at: number; readonly mask: number } | undefined;
@@ -127,10 +127,11 @@ export class FaultyWay {
   async #pass(): Promise<void> {
     while (!this.#isOver) {
       if (this.#faults.isBlackHole) this.#drop();
-      const next = this.#held[0];
+      const { isStalled = false } = this.#faults;
+      const next = isStalled ? undefined : this.#held[0];
       const waitMs =
         next === undefined ? undefined : Math.max(next.dueMs, this.#freeAtMs) - performance.now();
-      if (next === undefined && this.#hasSourceEnded && !this.#faults.isBlackHole) {
+      if (next === undefined && this.#hasSourceEnded && !this.#faults.isBlackHole && !isStalled) {
         this.halfClose();
         return;
       }

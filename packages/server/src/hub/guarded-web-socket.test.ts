@@ -19,10 +19,10 @@ test('a stream tells how much of a write is still here, where Node knows', () =>
 test('a socket is closed and heard through its two halves, as they are now', () => {
   const stream = Object.assign(new Duplex(), { _handle: { writeQueueSize: 1 } });
   const closed: unknown[] = [];
-  const webSocket = { bufferedAmount: 5, close: (...why: unknown[]) => void closed.push(why) };
+  const webSocket = { bufferedAmount: 5, answers: 0, close: (...why: unknown[]) => void closed.push(why) };
   const guarded = guardedWebSocket(webSocket, stream);
-  webSocket.bufferedAmount = 6;
-  expect([guarded.bufferedAmount, guarded.unsentBytes]).toEqual([6, 1]);
+  Object.assign(webSocket, { bufferedAmount: 6, answers: 2 });
+  expect([guarded.bufferedAmount, guarded.unsentBytes, guarded.answers]).toEqual([6, 1, 2]);
   let drains = 0;
   const stop = guarded.onDrain(() => {
     drains += 1;

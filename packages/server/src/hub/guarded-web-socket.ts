@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { GuardedSocket } from './stall-guard.ts';
 
-interface ClosableSocket {
+interface ClosableSocket extends Pick<GuardedSocket, 'answers'> {
   readonly bufferedAmount: number;
   close(code: number, reason: string): void;
 }
@@ -14,6 +14,9 @@ export function guardedWebSocket(webSocket: ClosableSocket, stream: Duplex): Gua
     },
     get unsentBytes() {
       return unsentBytesOf(stream);
+    },
+    get answers() {
+      return webSocket.answers;
     },
     onDrain(listener) {
       stream.on('drain', listener);

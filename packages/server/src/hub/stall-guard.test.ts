@@ -10,6 +10,7 @@ function slowSocket() {
   return {
     bufferedAmount: 0,
     unsentBytes: undefined as number | undefined,
+    answers: undefined as number | undefined,
     sent: [] as string[],
     closed: [] as [number, string][],
     drainers,
@@ -92,6 +93,20 @@ describe('the guard of a socket', () => {
     expect(socket.closed).toEqual([]);
     socket.drain();
     expect(await waiting).toBe(true);
+  });
+
+  it('[E9] leaves a reader alone that answers from behind what the kernel holds for it', async () => {
+    const { socket, clock, guard } = world();
+    socket.bufferedAmount = 300_000;
+    const waiting = guard.enter(1, always).catch((error: unknown) => error);
+    for (let count = 0; count < 20; count += 1) {
+      socket.answers = count;
+      clock.advance(9_000);
+    }
+    expect(socket.closed).toEqual([]);
+    clock.advance(2_000);
+    expect(socket.closed).toEqual([[4008, 'stalled']]);
+    expect(await waiting).toBeInstanceOf(StallError);
   });
 
   it('finds room that nobody told of', async () => {

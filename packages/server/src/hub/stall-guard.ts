@@ -15,6 +15,8 @@ export interface GuardedSocket {
    * until its last byte is gone, which takes minutes on a slow link.
    */
   readonly unsentBytes?: number | undefined;
+  /** A number that grows as the reader shows that it comes further, where it can: what the kernel has taken moves unseen. */
+  readonly answers?: number | undefined;
   /** Calls the listener when the buffer is empty. The returned function takes it away. */
   onDrain(listener: () => void): () => void;
   close(code: number, reason: string): void;
@@ -112,13 +114,14 @@ export class StallGuard implements SendGuard {
     if (this.#stopWatching !== undefined) return;
     const socket = this.#socket;
     let movedAtMs = this.#clock.monotonic();
-    let { bufferedAmount, unsentBytes } = socket;
+    let { bufferedAmount, unsentBytes, answers } = socket;
     let stopTimer: () => void = () => {};
     const check = () => {
       const nowMs = this.#clock.monotonic();
       // Others send meanwhile, such as the answer to a ping: only a drop of what is buffered says that bytes left.
-      if (socket.bufferedAmount < bufferedAmount || socket.unsentBytes !== unsentBytes) movedAtMs = nowMs;
-      ({ bufferedAmount, unsentBytes } = socket);
+      const hasMoved = socket.unsentBytes !== unsentBytes || socket.answers !== answers;
+      if (socket.bufferedAmount < bufferedAmount || hasMoved) movedAtMs = nowMs;
+      ({ bufferedAmount, unsentBytes, answers } = socket);
       if (nowMs - movedAtMs >= this.#stallMs) return this.#giveUp();
       stopTimer = this.#clock.timer(Math.min(checkMs, this.#stallMs), check);
       this.#letOn();

@@ -16,12 +16,14 @@ import { sendErrorFrames } from './error-frames.ts';
 import { HEARTBEAT_MS } from './implement-contract.ts';
 import { parseJson } from './parse-json.ts';
 import { ReadingHolds } from './reading-holds.ts';
+import { ReadingPings } from './reading-pings.ts';
 import type { CallId } from './socket-call.ts';
 import { SocketCalls } from './socket-calls.ts';
 import { type SocketFace, socketFaceOf } from './socket-face.ts';
 
-// P1. While more is on its way to a client than it takes, nothing is read from it: who asks and does not listen is asked
-//     to listen first, and is given up as stalled when it does not.
+// P1. Once a client asks while more is on its way to it than it takes, nothing is read from it: who asks and does not listen
+//     is asked to listen first, and is given up as stalled when it does not. One that asks nothing is heard: how far it has
+//     read, it can only say itself.
 // P2. Whoever sends far over the rate is not refused for ever: what one packet holds is thousands of messages.
 // P3. A client shows that it is there by answers and calls, not by pings: these come through also when nothing of ours
 //     reaches it.
@@ -73,11 +75,15 @@ export class RpcSocket {
     this.#clock = clock;
     this.#limits = limits;
     this.#calls = new SocketCalls(limits);
-    this.#face = socketFaceOf(ws, request.socket);
+    const pings = new ReadingPings(ws);
+    this.#face = socketFaceOf(ws, request.socket, (bytes) => pings.sent(bytes));
     this.#reading = new ReadingHolds(ws);
     const watched = {
       get bufferedAmount() {
         return ws.bufferedAmount;
+      },
+      get answers() {
+        return pings.answers;
       },
       close: (code: number, reason: string) => opening.close(code, reason),
     };
@@ -98,8 +104,11 @@ export class RpcSocket {
       onError: () => {}, // without it tRPC writes to the console; what failed was logged when it was told
     });
     serve(this.#face.socket, withoutQuery(request));
-    // ws answers pings by itself. Both cost as much as a message, and no client of ours sends any.
-    for (const name of ['ping', 'pong'] as const) ws.on(name, () => this.#count());
+    // ws answers pings by itself. Both cost as much as a message, and no client of ours sends any unasked.
+    ws.on('ping', () => this.#count());
+    ws.on('pong', (text) => {
+      if (!pings.take(text)) this.#count();
+    });
   }
 
   get openIds(): readonly CallId[] {
@@ -108,9 +117,7 @@ export class RpcSocket {
 
   receive(data: Buffer, isBinary: boolean): void {
     const lateMs = this.#count();
-    if (this.#isEnded) return;
-    this.#hear(data, isBinary, lateMs);
-    this.#waitForRoom();
+    if (!this.#isEnded) this.#hear(data, isBinary, lateMs);
   }
 
   get #isEnded(): boolean {
@@ -126,14 +133,16 @@ export class RpcSocket {
 
   #hear(data: Buffer, isBinary: boolean, lateMs: number): void {
     const text = isBinary ? '' : data.toString('utf8');
-    if (text === 'PING') {
+    if (text === 'PING')
       this.#ws.send('PONG'); // P3
-      return;
+    else if (text === 'PONG') this.#face.receive(data);
+    else {
+      this.#hearCalls(data, text, lateMs);
+      this.#waitForRoom();
     }
-    if (text === 'PONG') {
-      this.#face.receive(data);
-      return;
-    }
+  }
+
+  #hearCalls(data: Buffer, text: string, lateMs: number): void {
     const parsed = parseJson(text);
     if (parsed === undefined) {
       sendErrorFrames(this.#ws, new PerdureError('malformed-json', 'The message is not JSON.'), []);

@@ -12,7 +12,12 @@ export interface SocketFace {
   close(): void;
 }
 
-export function socketFaceOf(ws: WebSocket, stream: Socket): SocketFace {
+export function socketFaceOf(
+  ws: WebSocket,
+  stream: Socket,
+  /** Told of what was sent. */
+  onSent: (bytes: number) => void,
+): SocketFace {
   const events = new EventEmitter();
   const face = {
     on: (name: string, listener: (...args: unknown[]) => void) => events.on(name, listener),
@@ -21,7 +26,10 @@ export function socketFaceOf(ws: WebSocket, stream: Socket): SocketFace {
       return ws.readyState;
     },
     // Always as text: browsers give a binary message to the client as a blob.
-    send: (data: string | Uint8Array) => ws.send(data, { binary: false }),
+    send: (data: string | Uint8Array) => {
+      ws.send(data, { binary: false });
+      onSent(data.length);
+    },
     close: () => ws.close(),
     terminate: () => cutOff(ws, stream),
   };
