@@ -25,16 +25,10 @@ export function secretsOfRequest(
   return [credential ?? '', ...values, ...bare];
 }
 
-/** Matches every form in which a secret may stand in a text; `undefined` where there is none. */
-export function patternOf(secrets: readonly string[]): RegExp | undefined {
+/** Every form in which one of these secrets may stand in a text, the longest first: none is found as a part of another. */
+export function formsOfSecrets(secrets: readonly string[]): readonly string[] {
   const forms = new Set(secrets.filter((secret) => secret.length >= MIN_LENGTH).flatMap(formsOf));
-  if (forms.size === 0) return undefined;
-  // The longest first, so that none is found as a part of another and the rest is left.
-  const longestFirst = [...forms].toSorted((a, b) => b.length - a.length);
-  return new RegExp(
-    longestFirst.map((form) => form.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|'),
-    'g',
-  );
+  return [...forms].toSorted((a, b) => b.length - a.length);
 }
 
 function formsOf(secret: string): readonly string[] {
@@ -53,7 +47,7 @@ function formsOf(secret: string): readonly string[] {
 /** How a text stands in the base64 of a longer one in which so many bytes are before it, without what these decide too. */
 function base64Within(text: string, before: number): string {
   const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(text)]);
-  const encoded = bytes.toString('base64').replace(/=+$/, '');
+  const [encoded = ''] = bytes.toString('base64').split('=', 1);
   const start = before === 0 ? 0 : before + 1;
   return encoded.slice(start, encoded.length - (bytes.length % 3 === 0 ? 0 : 1));
 }

@@ -1,4 +1,4 @@
-import { patternOf } from './known-secrets.ts';
+import { formsOfSecrets } from './known-secrets.ts';
 
 // R1. What is known to be secret is found in any text by itself; what is not, by the name of its field or by its shape.
 // R2. Of errors, which others make, only those fields are written down whose names say that they tell of a failure: requests
@@ -49,8 +49,8 @@ export function redactText(text: string): string {
 
 /** By their shapes, and these wherever they stand, also in URLs, JSON and base64. */
 export function redactTextOf(secrets: readonly string[]): RedactText {
-  const known = patternOf(secrets);
-  return known === undefined ? redactText : (text) => redactText(text.replaceAll(known, HIDDEN));
+  const forms = formsOfSecrets(secrets);
+  return (text) => redactText(forms.reduce((clean, form) => clean.replaceAll(form, HIDDEN), text));
 }
 
 /** Takes secrets out of what is about to be written down. The original is left as it is. */
