@@ -6,7 +6,6 @@ import {
   bombs,
   commands,
   type Counts,
-  crowdBeforeLogin,
   deafAskers,
   giantPages,
   headerBombs,
@@ -16,6 +15,7 @@ import {
   packedBraces,
   pingFlood,
 } from './support/attacks.ts';
+import { crowdBeforeLogin } from './support/crowd-before-login.ts';
 import { exhaustionConfig, type FuzzServer, startFuzzServer } from './support/fuzz-server.ts';
 import { type SlowBeginning, slowBeginnings, type SlowEnd, slowPeers } from './support/slow-peers.ts';
 

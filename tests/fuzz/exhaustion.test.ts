@@ -4,7 +4,6 @@ import {
   bodyWithoutEnd,
   bombs,
   commands,
-  crowdBeforeLogin,
   deafAskers,
   giantPages,
   headerBombs,
@@ -15,6 +14,7 @@ import {
   pingFlood,
   subscriptions,
 } from './support/attacks.ts';
+import { crowdBeforeLogin } from './support/crowd-before-login.ts';
 import { exhaustionConfig, type FuzzServer, startFuzzServer } from './support/fuzz-server.ts';
 
 /** The little that a process of 200 MB takes more when it is busy; each of these attacks would take gigabytes. */

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib';
-import { WebSocket } from 'ws';
 import { ask } from '../../e2e/support/running-server.ts';
 import { trpcSocket } from '../../e2e/support/trpc-socket.ts';
 import { judgeReceived } from './fuzz-bytes.ts';
@@ -17,7 +16,7 @@ const json = 'Content-Type: application/json';
 /** How often each outcome came. */
 export type Counts = Readonly<Record<string, number>>;
 
-function counted(outcomes: readonly (string | number | undefined)[]): Counts {
+export function counted(outcomes: readonly (string | number | undefined)[]): Counts {
   const counts: Record<string, number> = {};
   for (const outcome of outcomes) counts[String(outcome)] = (counts[String(outcome)] ?? 0) + 1;
   return counts;
@@ -25,50 +24,6 @@ function counted(outcomes: readonly (string | number | undefined)[]): Counts {
 
 const head = ({ port }: FuzzServer, line: string, ...headers: string[]) =>
   `${[line, `Host: 127.0.0.1:${port}`, bearer, ...headers].join('\r\n')}\r\n\r\n`;
-
-/** Opens sockets that say that they will say who they are, and do not. */
-export async function crowdBeforeLogin(
-  server: FuzzServer,
-  { peers, each }: { readonly peers: number; readonly each: number },
-): Promise<{ readonly counts: Counts; leave(): Promise<void> }> {
-  const sockets: WebSocket[] = [];
-  const open = (peer: number) =>
-    new Promise<string>((resolve) => {
-      const url = `${server.url.replace('http', 'ws')}/trpc?connectionParams=1`;
-      const socket = new WebSocket(url, { localAddress: `127.0.0.${peer + 1}` });
-      sockets.push(socket);
-      socket.on('open', () => resolve('taken'));
-      socket.on('error', () => {});
-      socket.on('unexpected-response', (_request, response) => {
-        let text = '';
-        response.on('data', (chunk) => {
-          text += String(chunk);
-        });
-        response.on('end', () => {
-          const { error } = JSON.parse(text);
-          judgeErrorBody({ error }, response.statusCode ?? 0);
-          resolve(error.details.limit);
-        });
-      });
-    });
-  const outcomes: string[] = [];
-  for (let peer = 0; peer < peers; peer += 1) {
-    outcomes.push(...(await Promise.all(Array.from({ length: each }, () => open(peer)))));
-  }
-  return {
-    counts: counted(outcomes),
-    leave: async () => {
-      await Promise.all(
-        sockets.map((socket) => {
-          if (socket.readyState === WebSocket.CLOSED) return undefined;
-          const closed = new Promise((resolve) => socket.once('close', resolve));
-          socket.terminate();
-          return closed;
-        }),
-      );
-    },
-  };
-}
 
 /** Sends a body that does not end, again whenever it is cut, until so many bytes were sent. */
 export async function bodyWithoutEnd(server: FuzzServer, bytes: number): Promise<Counts> {
