@@ -17,10 +17,11 @@ async function delivered() {
 test('an agent is given the message, whose run it is, the options as they are now, and the history', async () => {
   const { session, run, messageId } = await delivered();
   const asked: string[] = [];
+  const kept = [words, ...(session.state.conversations['main']?.blocks ?? [])];
   const reads = readsOf({
     history: async (conversationId) => {
       asked.push(conversationId);
-      return [words];
+      return kept;
     },
   });
   const turn = turnOf(session.state, run, messageId, reads);
@@ -30,7 +31,7 @@ test('an agent is given the message, whose run it is, the options as they are no
     message: { id: messageId, type: 'user_message' },
   });
   expect(asked).toEqual([]); // whoever does not ask for it does not pay for it
-  expect(await turn?.history()).toEqual([words]);
+  expect(await turn?.history()).toEqual(kept);
   expect(asked).toEqual(['main']);
 });
 
@@ -55,20 +56,34 @@ test('there is no turn for a message that is not there, or is none', async () =>
   expect(turnOf({ ...session.state, conversations: {} }, run, 'said', readsOf({}))).toBeUndefined();
 });
 
-test('[H11] the history begins with the completed blocks that people still see and the store no longer keeps', async () => {
+/** What an agent is given of blocks that its state shows, when the store keeps so many. */
+async function historyOf(shown: readonly Block[], kept: readonly Block[]) {
   const { session, run, messageId } = await delivered();
-  const [message] = session.state.conversations['main']?.blocks ?? [];
-  const at = (seq: number, status: Block['status'] = 'complete'): Block => ({
-    ...{ ...words, id: `b${seq}`, status, seq },
-  });
-  const blocks = [at(1), at(2, 'pending'), at(3), { ...words, id: 'of no place' }, at(5)];
-  const main = { branchHead: null, blocks: [...blocks, ...(message ? [message] : [])], hasOlder: false };
+  const message = session.state.conversations['main']?.blocks[0];
+  if (message === undefined) throw new Error('no message');
+  const last = { ...message, seq: 99 };
+  const main = { branchHead: null, blocks: [...shown, last], hasOlder: false };
   const state = { ...session.state, conversations: { main } };
-  const historyOf = async (...kept: Block[]) => {
-    const turn = turnOf(state, run, messageId, readsOf({ history: async () => kept }));
-    return (await turn?.history())?.map(({ id }) => id);
-  };
-  expect(await historyOf(at(3), at(5))).toEqual(['b1', 'of no place', 'b3', 'b5']);
-  expect(await historyOf({ ...words, id: 'kept of no place' })).toEqual(['kept of no place']);
-  expect(await historyOf()).toEqual(['b1', 'b3', 'of no place', 'b5', messageId]);
+  const turn = turnOf(state, run, messageId, readsOf({ history: async () => [...kept, last] }));
+  const history = await turn?.history();
+  expect(history?.at(-1)).toBe(last);
+  return history?.slice(0, -1).map(({ id }) => id);
+}
+
+const at = (seq: number, status: Block['status'] = 'complete'): Block => ({
+  ...{ ...words, id: `b${seq}`, status, seq },
+});
+
+test('[H11] the history begins with the completed blocks that people still see and the store no longer keeps', async () => {
+  const shown = [at(1), at(2, 'pending'), at(3), at(5)];
+  expect(await historyOf(shown, [at(3), at(5)])).toEqual(['b1', 'b3', 'b5']);
+  expect(await historyOf(shown, [])).toEqual(['b1', 'b3', 'b5']);
+  expect(await historyOf([{ ...words, id: 'of no place' }, at(3)], [at(3)])).toEqual(['of no place', 'b3']);
+});
+
+test('[H11] the history has the blocks that ended below the floor while one was open that is kept', async () => {
+  const tool = { ...at(1), content: 'as it is kept' };
+  const shown = [at(1), at(2), at(3), at(4, 'pending'), at(7)];
+  expect(await historyOf(shown, [tool, at(5), at(7)])).toEqual(['b1', 'b2', 'b3', 'b5', 'b7']);
+  expect(await historyOf([at(6), at(7)], [tool, at(6), at(7)])).toEqual(['b1', 'b6', 'b7']);
 });

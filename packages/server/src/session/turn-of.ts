@@ -25,10 +25,13 @@ export function turnOf(
   };
 }
 
-/** Before what the store keeps, the completed blocks that the state still shows: an agent forgets nothing that people see. */
+/**
+ * With what the store keeps, the completed blocks that the state still shows: an agent forgets nothing that people see. They may
+ * lie between kept ones too: a block is kept by its end, and what it spans ended before.
+ */
 function withShown(kept: readonly Block[], shown: readonly Block[]): readonly Block[] {
-  const [oldest] = kept;
-  const first = oldest === undefined ? Number.POSITIVE_INFINITY : (oldest.seq ?? 0);
-  const before = shown.filter(({ status, seq = 0 }) => status !== 'pending' && seq < first);
-  return before.length === 0 ? kept : [...before, ...kept];
+  const ids = new Set(kept.map(({ id }) => id));
+  const missing = shown.filter(({ id, status }) => status !== 'pending' && !ids.has(id));
+  if (missing.length === 0) return kept;
+  return [...missing, ...kept].sort((a, b) => (a.seq ?? 0) - (b.seq ?? 0));
 }
