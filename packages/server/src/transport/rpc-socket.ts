@@ -22,8 +22,8 @@ import { SocketCalls } from './socket-calls.ts';
 import { type SocketFace, socketFaceOf } from './socket-face.ts';
 
 // P1. Once a client asks while more is on its way to it than it takes, nothing is read from it: who asks and does not listen
-//     is asked to listen first, and is given up as stalled when it does not. One that asks nothing is heard: how far it has
-//     read, it can only say itself.
+//     is asked to listen first. One that asks nothing is heard: how far it has read, it can only say itself. Whatever it
+//     says, it is given up as stalled when nothing moves.
 // P2. Whoever sends far over the rate is not refused for ever: what one packet holds is thousands of messages.
 // P3. A client shows that it is there by answers and calls, not by pings: these come through also when nothing of ours
 //     reaches it.
@@ -67,6 +67,7 @@ export class RpcSocket {
   #late = 0;
   #endLateHold: Release = () => {};
   #isFull = false;
+  #endFullHold: Release = () => {};
 
   constructor(opening: RpcSocketOpening, { router, limits, clock }: RpcSocketParts) {
     const { ws, server, request, caller } = opening;
@@ -105,7 +106,10 @@ export class RpcSocket {
     });
     serve(this.#face.socket, withoutQuery(request));
     // ws answers pings by itself. Both cost as much as a message, and no client of ours sends any unasked.
-    ws.on('ping', () => this.#count());
+    ws.on('ping', () => {
+      this.#count();
+      this.#watchRoom();
+    });
     ws.on('pong', (text) => {
       if (!pings.take(text)) this.#count();
     });
@@ -140,6 +144,7 @@ export class RpcSocket {
       this.#hearCalls(data, text, lateMs);
       this.#waitForRoom();
     }
+    this.#watchRoom(); // also of what answers PINGs, and of what came after the last call
   }
 
   #hearCalls(data: Buffer, text: string, lateMs: number): void {
@@ -194,18 +199,25 @@ export class RpcSocket {
     );
   }
 
-  /** P1. */
-  #waitForRoom(): void {
+  /** P1: from here on it is watched whether anything moves. */
+  #watchRoom(): void {
     if (this.#isFull || this.#isEnded || this.#sendGuard.hasRoom()) return;
     this.#isFull = true;
-    const release = this.#reading.hold();
     this.#sendGuard.enter(0, this.#ended.signal).then(
       () => {
         this.#isFull = false;
-        release();
+        this.#endFullHold();
       },
       () => {}, // it is being closed as stalled
     );
+  }
+
+  /** P1: who asked is not read from. */
+  #waitForRoom(): void {
+    this.#watchRoom();
+    if (!this.#isFull) return;
+    this.#endFullHold();
+    this.#endFullHold = this.#reading.hold();
   }
 
   #noteAnswer(message: unknown): void {

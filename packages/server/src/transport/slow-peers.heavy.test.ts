@@ -79,4 +79,36 @@ describe('peers that do not read', () => {
     }
     expect(place).toBe(placesOf(reader.messages).at(-1)?.through);
   });
+
+  it('[E9] one that asks for megabytes and reads none is closed with 4008, though it says without end that it is there', async () => {
+    const talker = functionAgent(async (_turn, session) => {
+      for (let count = 0; count < 60; count++) {
+        if (!session.log('info', 'x'.repeat(30_000))) await session.drained();
+      }
+    });
+    await using server = await runningServer({ agents: { talker } });
+    await server.ask('POST', '/v1/sessions', { body: { id: 'a' } });
+    const sent = await server.ask('POST', '/v1/sessions/a/messages', { body: { content: 'talk' } });
+    const { runId } = sent.body as { readonly runId: string };
+    await server.ask('GET', `/v1/sessions/a/runs/${runId}?wait=20`);
+    using deaf = await testSocket(`${server.url}/trpc`);
+    deaf.ws.pause();
+    const input = { sessionId: 'a', limit: 100 };
+    const page = (id: number) => ({ id, method: 'query', params: { path: 'sessions.events', input } });
+    deaf.send(Array.from({ length: 10 }, (_, index) => page(index)));
+    const saying = setInterval(() => {
+      for (const text of ['PONG', 'PING']) deaf.ws.send(text);
+    }, 500);
+    await new Promise((resolve) => setTimeout(resolve, 13_000));
+    clearInterval(saying);
+    deaf.ws.resume();
+    deaf.send({ id: 99, method: 'query', params: { path: 'meta.hello', input: {} } });
+    const lives = deaf
+      .message(({ id }) => id === 99)
+      .then(
+        () => 'it lives',
+        () => deaf.closed,
+      );
+    expect(await Promise.race([deaf.closed, lives])).toMatchObject({ code: 4008 });
+  });
 });
