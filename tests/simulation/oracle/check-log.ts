@@ -78,7 +78,7 @@ function checkSnapshot({ session, write }: LedgerChange, fail: Fail): void {
     );
 }
 
-function checkFloor({ session, write }: LedgerChange, fail: Fail): void {
+function checkFloor({ session, write, after }: LedgerChange, fail: Fail): void {
   if (write.kind !== 'append') return;
   const { floor, snapshot } = write;
   if (snapshot !== undefined && snapshot.through < session.floor)
@@ -89,11 +89,19 @@ function checkFloor({ session, write }: LedgerChange, fail: Fail): void {
     fail('I3', `The floor of ${session.id} goes from ${before} to ${floor} at ${session.head}.`);
   if (snapshot === undefined || snapshot.through < floor)
     fail('I3', `What ${session.id} had up to ${floor} goes without a base.`);
-  const { runs, conversations } = session.state;
-  const isRunning = runs.some((run) => isOpenRun(run) && run.status !== 'queued');
+  // What begins in this very append, above the floor, is not cut.
+  const cut = new Set([...openIn(session.stateAt(floor)), ...openIn(session.stateAt(after))]);
+  const goesOn = openIn(session.state).find((id) => cut.has(id));
+  if (goesOn !== undefined)
+    fail('I3', `The floor of ${session.id} rises to ${floor} while ${goesOn} is open.`);
+}
+
+/** Runs that have begun and not ended, and blocks that are not complete. */
+function openIn({ runs, conversations }: SessionState): string[] {
+  const begun = runs.filter((run) => isOpenRun(run) && run.status !== 'queued');
   const blocks = Object.values(conversations).flatMap((conversation) => conversation.blocks);
-  if (isRunning || blocks.some(({ status }) => status === 'pending'))
-    fail('I3', `The floor of ${session.id} rises to ${floor} while something is open.`);
+  const pending = blocks.filter(({ status }) => status === 'pending');
+  return [...begun.map(({ runId }) => `run ${runId}`), ...pending.map(({ id }) => `block ${id}`)];
 }
 
 function checkRecord({ session, write }: LedgerChange, fail: Fail): void {
