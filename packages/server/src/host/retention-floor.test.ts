@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
+import { scriptedAgent } from '../environment/scripted-agent.ts';
+import { createScriptController } from '../environment/script-controller.ts';
+import { MemorySessionStore } from '../store/memory-session-store.ts';
 import { hostWorld } from '../testing/host-world.ts';
+import { localHost } from '../testing/local-host.ts';
 
 const KEPT = 20;
 const retention = { keepEvents: KEPT };
@@ -27,4 +31,33 @@ test('[C12] of a session that always has something to do, no more is kept than o
   expect((await session.get()).state.runs.at(-1)?.status).toBe('running');
   await script.ends();
   await session.run({ runId: open, wait: 10 });
+});
+
+test('[C12] retention that is turned on later makes room in a log that is full, and without it the log stays so', async () => {
+  const sessionLogBytes = 40_000;
+  const store = new MemorySessionStore({ sessionLogBytes });
+  await store.open();
+  const logBytes = async () => (await store.find('default', 'one'))?.logBytes ?? 0;
+  const agents = { writer: scriptedAgent(createScriptController().script) };
+  const full = { code: 'limit-exceeded' };
+  const { host: whole } = localHost({ store, agents, limits: {} });
+  const { session } = await whole.createSession({ id: 'one' });
+  let refusal: unknown;
+  for (let count = 0; refusal === undefined; count += 1) {
+    await session.update({ title: `${count}` }).catch((error: unknown) => {
+      refusal = error;
+    });
+  }
+  expect(refusal).toMatchObject(full);
+  await whole.shutdown({ deadlineMs: 2_000 });
+  const { host: again } = localHost({ store, agents, limits: {} });
+  await expect(again.session('one').update({ title: 'still full' })).rejects.toMatchObject(full);
+  await again.shutdown({ deadlineMs: 2_000 });
+  const wasBytes = await logBytes();
+  const { host } = localHost({ store, agents, limits: {}, retention });
+  await host.session('one').update({ title: 'there is room' });
+  expect(await logBytes()).toBeLessThan(wasBytes / 2);
+  for (let count = 0; count < 500; count += 1) await host.session('one').update({ title: `${count}` });
+  expect(await logBytes()).toBeLessThan(wasBytes);
+  await host.shutdown({ deadlineMs: 2_000 });
 });

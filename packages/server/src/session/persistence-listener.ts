@@ -30,6 +30,7 @@ export interface CommitOptions {
  * L1. One append at a time; the caller awaits `commit` before it makes the next decision.
  * L2. State, hub and the tap `committed` see events only after the append is durable, in this order.
  * L3. Loading claims nothing: the first append does.
+ * L4. What brings a floor is written even into a full log: it is what makes room there.
  */
 export class PersistenceListener {
   readonly #store: SessionStore;
@@ -108,7 +109,7 @@ export class PersistenceListener {
       command: options.command,
       snapshot,
       floor,
-      essential: options.essential ?? false,
+      essential: (options.essential ?? false) || floor !== undefined, // L4
     });
     switch (outcome.kind) {
       case 'committed':

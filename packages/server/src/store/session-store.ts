@@ -101,7 +101,7 @@ export interface Append {
    * `through` this place or a later one.
    */
   readonly floor?: number | undefined;
-  /** Written even when the log is as large as it may be: a run must be able to end. */
+  /** Written even when the log is as large as it may be: a run must be able to end, and a floor to make room. */
   readonly essential: boolean;
 }
 
