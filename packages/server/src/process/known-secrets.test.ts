@@ -26,6 +26,11 @@ describe('secrets that the process knows', () => {
     expect(found).not.toContain('text/html');
   });
 
+  it('[N2] are what a name and a password say that come as base64', () => {
+    const found = secretsOfRequest(undefined, { authorization: `Basic ${btoa('ann:of-ann:only')}` });
+    expect(found).toEqual(expect.arrayContaining(['ann:of-ann:only', 'of-ann:only']));
+  });
+
   it.each([
     ['as they are', secret],
     ['in JSON', JSON.stringify({ secret })],

@@ -20,9 +20,13 @@ export function secretsOfRequest(
   const values = Object.entries(headers).flatMap(([name, value = '']) =>
     /authorization|cookie|key|token|secret/i.test(name) ? value.split(/[\s;,]+/) : [],
   );
-  // Of a cookie its value is the secret, also without its name.
+  // Of a cookie its value is the secret, also without its name; of a name with a password, written as base64, what it says.
   const bare = values.map((value) => value.slice(value.indexOf('=') + 1));
-  return [credential ?? '', ...values, ...bare];
+  const said = values
+    .map((value) => Buffer.from(value, 'base64').toString('utf8'))
+    .filter((text) => text.includes(':'));
+  const passwords = said.map((text) => text.slice(text.indexOf(':') + 1));
+  return [credential ?? '', ...values, ...bare, ...said, ...passwords];
 }
 
 /** Every form in which one of these secrets may stand in a text, the longest first: none is found as a part of another. */

@@ -66,6 +66,17 @@ describe('redact', () => {
 });
 
 describe('the logger', () => {
+  it('[N3] comes to an end with errors that are their own cause', () => {
+    const error = new Error('of a-secret-of-ours');
+    error.cause = error;
+    const told = withoutSecrets(error, ['a-secret-of-ours']);
+    expect(JSON.stringify(redact(told))).not.toContain('a-secret-of-ours');
+  });
+
+  it('[N2] finds a password in a URL that names nobody', () => {
+    expect(redactText('at redis://:hunter2@host')).toBe('at redis://[redacted]@host');
+  });
+
   it('[N2] writes redacted JSON lines, and its children add their fields', () => {
     const lines: string[] = [];
     const logger = createPinoLogger('info', { stream: { write: (line) => lines.push(line) } });

@@ -31,7 +31,7 @@ const namesOfFailure = new Set([
 const secretShapes: readonly (readonly [RegExp, string])[] = [
   [/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, '$1 [redacted]'],
   [/\b(sk|pk|rk|ghp|gho|ghs|xox[abp])[-_][\w-]{12,}/g, '$1-[redacted]'],
-  [/:\/\/[^\s/:@]+:[^\s/@]+@/g, '://[redacted]@'],
+  [/:\/\/[^\s/:@]*:[^\s/@]+@/g, '://[redacted]@'],
 ];
 
 /** Nothing that is logged is worth following deeper. */
@@ -81,13 +81,13 @@ function redactError(error: Error, clean: RedactText, depth: number): Record<str
 }
 
 /** An error that says the same without these secrets, for whoever logs it. */
-export function withoutSecrets(error: unknown, secrets: readonly string[]): unknown {
+export function withoutSecrets(error: unknown, secrets: readonly string[], depth = 0): unknown {
   const clean = redactTextOf(secrets);
-  if (!(error instanceof Error)) return redact(error, clean);
+  if (!(error instanceof Error) || depth >= MAX_DEPTH) return redact(error, clean, depth);
   const { name, message, stack, cause, ...rest } = error as Error & Record<string, unknown>;
   const copy = new Error(
     clean(message),
-    cause === undefined ? {} : { cause: withoutSecrets(cause, secrets) },
+    cause === undefined ? {} : { cause: withoutSecrets(cause, secrets, depth + 1) },
   );
   return Object.assign(copy, redact(rest, clean), {
     name,

@@ -9,7 +9,7 @@ import { limitExceeded } from './error-answers.ts';
 import { shuttingDown } from './leaf-guard.ts';
 import { type PlaceBound, PlaceLine } from './place-line.ts';
 import { factsOfNodeRequest, targetOf } from './request-facts.ts';
-import { SocketConnection, type SocketParts } from './socket-connection.ts';
+import { SocketConnection, type SocketOpening, type SocketParts } from './socket-connection.ts';
 import { refuseUpgrade } from './upgrade-refusal.ts';
 
 // U1. An error listener stands on the raw socket before the first await: a client may reset it in mid-upgrade.
@@ -48,6 +48,12 @@ const LINE_WAIT_MS = 2_000;
 const MOST_IN_LINE = 2_000;
 
 type Release = () => void;
+
+interface SocketPlaces {
+  /** It is known who it is; calling it twice is harmless. */
+  readonly leaveLine: Release;
+  readonly leave: Release;
+}
 
 interface HandshakeBound extends PlaceBound {
   readonly limit: 'unauthenticatedSockets' | 'unauthenticatedSocketsPerPeer';
@@ -118,24 +124,26 @@ export class SocketServer {
     const remoteAddress = request.socket.remoteAddress ?? '';
     const isAnnounced = url.searchParams.get('connectionParams') === '1';
     await this.#parts.ready();
-    const releases: Release[] = [];
-    const release = () => {
-      for (const end of releases.splice(0)) end();
-    };
     const gone = new AbortController();
     socket.once('close', () => gone.abort());
-    const refusal =
-      (await this.#takePlaces(releases, remoteAddress, isAnnounced, gone.signal)) ??
-      (this.#parts.isDraining() ? shuttingDown() : undefined);
-    if (refusal !== undefined) {
+    const places = await this.#takePlaces(remoteAddress, isAnnounced, gone.signal);
+    if (places instanceof PerdureError) {
+      refuseUpgrade(socket, places);
+      return;
+    }
+    const release = () => {
+      places.leaveLine();
+      places.leave();
+    };
+    if (this.#parts.isDraining()) {
       release();
-      refuseUpgrade(socket, refusal);
+      refuseUpgrade(socket, shuttingDown());
       return;
     }
     socket.once('close', release);
     if (socket.destroyed) return release();
     this.#wss.handleUpgrade(request, socket, head, (ws) =>
-      this.#connect(ws, request, remoteAddress, isAnnounced, releases),
+      this.#connect(ws, request, { remoteAddress, isAnnounced, onJudged: places.leaveLine }),
     );
   }
 
@@ -143,18 +151,22 @@ export class SocketServer {
     refuseUpgrade(socket, this.#parts.answers.tell(error, undefined));
   }
 
-  /** Places of the process and of those who have not said yet who they are. */
+  /** Nothing else is held by who waits in line: a crowd holds up itself alone. */
   async #takePlaces(
-    releases: Release[],
     remoteAddress: string,
     isAnnounced: boolean,
     gone: AbortSignal,
-  ): Promise<PerdureError | undefined> {
-    const { limiter, limits } = this.#parts;
-    const place = await limiter.hold('processSockets', systemPrincipal);
-    if (typeof place === 'object') return limitExceeded(place);
-    releases.push(place);
-    if (!isAnnounced) return undefined;
+  ): Promise<SocketPlaces | PerdureError> {
+    const leaveLine = isAnnounced ? await this.#waitInLine(remoteAddress, gone) : () => {};
+    if (leaveLine instanceof PerdureError) return leaveLine;
+    const leave = await this.#parts.limiter.hold('processSockets', systemPrincipal);
+    if (typeof leave === 'function') return { leaveLine, leave };
+    leaveLine();
+    return limitExceeded(leave);
+  }
+
+  async #waitInLine(remoteAddress: string, gone: AbortSignal): Promise<Release | PerdureError> {
+    const { limits } = this.#parts;
     const boundOf = (limit: HandshakeBound['limit'], of = ''): HandshakeBound => ({
       limit,
       key: `${limit} ${of}`,
@@ -165,35 +177,17 @@ export class SocketServer {
       ...(this.#parts.isOpen ? [] : [boundOf('unauthenticatedSocketsPerPeer', remoteAddress)]),
     ];
     const held = await this.#unauthenticated.take(bounds, gone);
-    if (typeof held !== 'function') {
-      const { limit, max } = held;
-      return limitExceeded({ limit, max, current: max, retryAfterMs: 1_000 });
-    }
-    releases.push(held);
-    return undefined;
+    if (typeof held === 'function') return held;
+    const { limit, max } = held;
+    return limitExceeded({ limit, max, current: max, retryAfterMs: 1_000 });
   }
 
   #connect(
     ws: WebSocket,
     request: IncomingMessage,
-    remoteAddress: string,
-    isAnnounced: boolean,
-    releases: Release[],
+    opening: Pick<SocketOpening, 'remoteAddress' | 'isAnnounced' | 'onJudged'>,
   ): void {
-    const connection = new SocketConnection(
-      {
-        ws,
-        server: this.#wss,
-        request,
-        remoteAddress,
-        isAnnounced,
-        // All but the first place are those of a socket whose credential is not known yet.
-        onJudged: () => {
-          for (const end of releases.splice(1)) end();
-        },
-      },
-      this.#parts,
-    );
+    const connection = new SocketConnection({ ws, server: this.#wss, request, ...opening }, this.#parts);
     this.#connections.add(connection);
     ws.once('close', () => this.#connections.delete(connection));
   }
