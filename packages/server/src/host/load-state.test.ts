@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { hostWorld, withCalls } from '../testing/host-world.ts';
+import { hostWorld, until, withCalls } from '../testing/host-world.ts';
+import { systemPrincipal } from '../access/system-principal.ts';
+import { loadState } from './load-state.ts';
 
 test('[H8] a damaged first row costs nothing that the record knows, and the next append does not forget it', async () => {
   let isDamaged = false;
@@ -81,4 +83,25 @@ test('[A15] a session that is deleted while its state is read has none, rather t
   await world.host.unloadSession('one');
   isDeleted = true;
   await expect(session.get()).rejects.toMatchObject({ code: 'session-deleted' });
+});
+
+test('[A13] a state is read anew whose record ends in deltas that were taken out since', async () => {
+  await using world = await hostWorld();
+  const { host, inner, script } = world;
+  const { session } = await host.createSession({ id: 'one' });
+  const { runId = '' } = await session.submit({ content: 'hello' });
+  await script.says('half ');
+  const find = () => inner.find(systemPrincipal.tenantId, 'one');
+  await until(async () => ((await session.get()).state.conversations['main']?.blocks.length ?? 0) > 1);
+  const before = await find();
+  if (before === undefined) throw new Error('It is there.');
+  await script.says('whole');
+  await script.ends();
+  await session.run({ runId, wait: 5 });
+  await until(async () =>
+    (await inner.read(before.key, 0, 1e6)).rows.every(({ type }) => type !== 'block:delta'),
+  );
+  const { record, state } = await loadState(inner, before);
+  expect(record.head).toBeGreaterThan(before.head);
+  expect(state.current).toEqual((await session.get()).state);
 });

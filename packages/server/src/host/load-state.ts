@@ -34,7 +34,7 @@ export async function loadState(store: SessionStore, record: SessionRecord): Pro
   }
 }
 
-/** `undefined`: rows that were to be folded are not kept any more. */
+/** `undefined`: rows that were to be folded are not kept any more, or deltas that the record ends in were taken out since. */
 async function foldLog(store: SessionStore, record: SessionRecord): Promise<LoadedState | undefined> {
   const start = await startOf(store, record);
   if (start === undefined) return undefined;
@@ -43,7 +43,9 @@ async function foldLog(store: SessionStore, record: SessionRecord): Promise<Load
   while (through < record.head) {
     const { rows, floor } = await store.read(record.key, through, PAGE_BYTES);
     if (floor > through) return undefined;
-    if (rows.length === 0) {
+    const [first] = rows;
+    if (first !== undefined && first.after >= record.head) return undefined;
+    if (first === undefined) {
       // The log ends in deltas that were taken out, or all of it is gone.
       if ((await store.get(record.key)) === undefined) throw sessionDeleted(record.id);
       break;

@@ -152,11 +152,11 @@ export class LoadedSessions {
 
   /** Those that were created unheard are to be read anew like those that were cut off. */
   async findUnheard(): Promise<void> {
-    while (this.#unheard[0] !== undefined) {
-      const { tenantId, id } = this.#unheard[0];
-      const record = await this.#options.parts.store.find(tenantId, id);
+    for (const unheard of this.#unheard) {
+      const record = await this.#options.parts.store.find(unheard.tenantId, unheard.id);
       if (record !== undefined) this.#cutOff.set(record.key, record);
-      this.#unheard.shift(); // not before: the store may not answer
+      // Not before, for the store may not answer; and this one alone, for another relief may be looking too.
+      this.#unheard = this.#unheard.filter((other) => other !== unheard);
     }
   }
 
