@@ -4,6 +4,7 @@ import { createScriptController } from '../environment/script-controller.ts';
 import { MemorySessionStore } from '../store/memory-session-store.ts';
 import { hostWorld } from '../testing/host-world.ts';
 import { localHost } from '../testing/local-host.ts';
+import type { SessionHandle } from './session-handle.ts';
 
 const KEPT = 20;
 const retention = { keepEvents: KEPT };
@@ -61,3 +62,38 @@ test('[C12] retention that is turned on later makes room in a log that is full, 
   expect(await logBytes()).toBeLessThan(wasBytes);
   await host.shutdown({ deadlineMs: 2_000 });
 });
+
+test.each([
+  ['', false],
+  [', each after an orderly unload', true],
+])(
+  '[C12] three crashes in a row hold the queue, though each run says more than is kept%s',
+  async (_, unloads) => {
+    await using world = await hostWorld({ retention });
+    const { host, restart, script } = world;
+    const { session } = await host.createSession({ id: 'one' });
+    const talk = async (revived: SessionHandle) => {
+      await revived.submit({ content: 'kills the server' });
+      for (let count = 0; count < 30; count += 1) {
+        await script.says('boom ');
+        await script.usesTool({ name: 'search', input: {}, id: `call ${Math.random()}` });
+      }
+    };
+    await talk(session);
+    const held: unknown[] = [];
+    for (let crash = 0; crash < 3; crash += 1) {
+      const revived = restart();
+      await revived.loadSession('one');
+      const handle = revived.session('one');
+      held.push((await handle.get()).state.held);
+      if (crash === 2) break;
+      if (unloads) {
+        for (let count = 0; count < 3 * KEPT; count += 1) await handle.update({ title: `${count}` });
+        await revived.unloadSession('one');
+      }
+      await talk(handle);
+    }
+    expect(held).toEqual([null, null, 'crashes']);
+    expect((await world.inner.find('default', 'one'))?.floor).toBeGreaterThan(0);
+  },
+);

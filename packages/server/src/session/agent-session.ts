@@ -261,7 +261,7 @@ export class AgentSession {
     const { clock, ids, log, reads } = this.#parts;
     const decision = log.begin();
     await decideRecovery({ decision, reason, clock, reads, newId: () => ids.id(), ...this.#place() });
-    await this.#commit(decision, { essential: true });
+    await this.#commit(decision, { essential: true, keepsFloor: true });
   }
 
   async #close(end: Extract<SessionEnd, 'unloaded' | 'shutdown'>): Promise<void> {

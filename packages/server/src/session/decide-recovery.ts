@@ -2,13 +2,13 @@ import type { Clock } from './clock.ts';
 import type { Decision } from './decision.ts';
 import { actorOf, endRun } from './end-run.ts';
 import { openRun } from './open-run.ts';
+import { CRASH_WINDOW_MS, CRASHED_STAGE } from './recent-crashes.ts';
 import type { SessionReads } from './session-reads.ts';
 import { type RunPlace, startNextRun } from './start-next-run.ts';
 import { terminateEnvironment } from './terminate-environment.ts';
 
-/** So many crashes in this time hold the queue: whatever waits may be what kills the server. */
+/** So many crashes of late hold the queue: whatever waits may be what kills the server. */
 const CRASHES = 3;
-const CRASH_WINDOW_MS = 600_000;
 
 export interface RecoveryContext extends RunPlace {
   readonly decision: Decision;
@@ -17,9 +17,6 @@ export interface RecoveryContext extends RunPlace {
   readonly reads: SessionReads;
   readonly newId: () => string;
 }
-
-/** How a start of an environment that the process did not survive is told from one that failed. */
-export const CRASHED_STAGE = 'crash';
 
 /**
  * Ends what a process that is gone left open, in one append, and goes on with the messages that were never delivered.

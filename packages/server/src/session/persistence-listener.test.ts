@@ -9,6 +9,7 @@ import { createSample } from '../testing/session-store-samples.ts';
 import { silentLogger } from '../testing/silent-logger.ts';
 import { ClientBroadcastListener } from './client-broadcast-listener.ts';
 import type { EventDraft } from './event-draft.ts';
+import type { Retention } from './floor-after.ts';
 import { PersistenceListener } from './persistence-listener.ts';
 import { SessionEventBus } from './session-event-bus.ts';
 import { SessionState } from './session-state.ts';
@@ -20,8 +21,16 @@ const line = (length: number): EventDraft => ({
   ...stamp,
 });
 
+const newest = { after: 0, order: 'desc', audience: 'client', maxRows: 10 } as const;
+
 /** A session at the head of its log; `ends` are what its next appends come to, without being written. */
-async function listening({ ends = [] as AppendOutcome[], isOwner = false, folded = 0 } = {}) {
+async function listening({
+  ends = [] as AppendOutcome[],
+  isOwner = false,
+  folded = 0,
+  retention = undefined as Retention | undefined,
+  onScan = async () => {},
+} = {}) {
   const inner = new MemorySessionStore();
   await inner.open();
   const record = await createSample(inner);
@@ -33,6 +42,10 @@ async function listening({ ends = [] as AppendOutcome[], isOwner = false, folded
       return ends.shift() ?? inner.append(append);
     },
     compact: async (...asked) => void compacted.push(asked),
+    scan: async (...asked) => {
+      await onScan();
+      return inner.scan(...asked);
+    },
   });
   const state = new SessionState(emptySessionState(record.id), record.head);
   const bus = new SessionEventBus({ logger: silentLogger });
@@ -49,7 +62,9 @@ async function listening({ ends = [] as AppendOutcome[], isOwner = false, folded
     logger: silentLogger,
   });
   const clock = new ManualClock();
-  const log = new PersistenceListener({ store, record, isOwner, folded, clock, state, bus, broadcast });
+  const log = new PersistenceListener({
+    ...{ store, record, isOwner, folded, retention, clock, state, bus, broadcast },
+  });
   const append = async (...drafts: EventDraft[]) => {
     const decision = log.begin();
     for (const draft of drafts) decision.add(draft);
@@ -166,6 +181,63 @@ test('compaction stops before the oldest block that is open', async () => {
   await append(end('b'), end('c'));
   await log.compact();
   expect(compacted.at(-1)).toEqual([record.key, state.through + 1]);
+});
+
+const crash: EventDraft = { type: 'run:interrupted', payload: { reason: 'crash' }, ...stamp, runId: 'r' };
+const start: EventDraft = {
+  type: 'environment:error',
+  payload: { code: 'environment-failed', message: 'ended', stage: 'crash' },
+  ...stamp,
+};
+
+test.each([
+  ['a run', crash],
+  ['a start', start],
+])(
+  '[C12] the floor stays below the crash of %s as long as it counts, and the log is asked once',
+  async (_, told) => {
+    let scans = 0;
+    const onScan = async () => {
+      scans += 1;
+    };
+    const { log, append, inner, record, clock, state } = await listening({
+      retention: { keepEvents: 10 },
+      onScan,
+    });
+    const lines = async (count: number) => {
+      for (let index = 0; index < count; index += 1) await append(line(1));
+    };
+    const floorOf = async () => (await inner.get(record.key))?.floor;
+    await lines(15);
+    const recovery = log.begin();
+    recovery.add(told);
+    for (let count = 0; count < 12; count += 1) recovery.add(line(1));
+    await log.commit(recovery, { essential: true, keepsFloor: true });
+    expect([await floorOf(), scans]).toEqual([0, 0]); // what a recovery writes brings no floor, though one is due
+    const place = recovery.after + 1;
+    await lines(1);
+    expect([await floorOf(), log.floor, scans]).toEqual([place - 1, place - 1, 1]);
+    clock.advance(600_000);
+    await lines(30);
+    expect([await floorOf(), scans]).toEqual([place - 1, 1]);
+    expect((await inner.scan(record.key, { ...newest, types: [told.type] })).length).toBe(1);
+    clock.advance(1);
+    await lines(1);
+    expect([await floorOf(), log.floor, scans]).toEqual([state.through - 10, state.through - 10, 1]);
+  },
+);
+
+test('[C12] while nobody can tell of crashes nothing goes, and then it does', async () => {
+  let isDown = true;
+  const onScan = async () => {
+    if (isDown) throw new PerdureError('storage-unreadable', 'The disk does not answer.');
+  };
+  const { append, log, state } = await listening({ retention: { keepEvents: 10 }, onScan });
+  for (let count = 0; count < 40; count += 1) expect(await append(line(1))).toEqual({ kind: 'committed' });
+  expect(log.floor).toBe(0);
+  isDown = false;
+  await append(line(1));
+  expect(log.floor).toBe(state.through - 10);
 });
 
 test('[A23] a hub that throws is logged, and one that is swapped is found', () => {

@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts';
 import { Decision } from './decision.ts';
 import { floorAfter, type Retention } from './floor-after.ts';
 import { projectionsOf } from './projections-of.ts';
+import { CRASH_WINDOW_MS, type Crash, recentCrashes } from './recent-crashes.ts';
 import { rowsOf } from './rows-of.ts';
 import type { SessionEventBus } from './session-event-bus.ts';
 import { SessionState } from './session-state.ts';
@@ -22,6 +23,8 @@ export interface CommitOptions {
   readonly command?: CommandRecord | undefined;
   /** For ends of runs: written even into a full log. */
   readonly essential?: boolean | undefined;
+  /** For recoveries: brings no floor. */
+  readonly keepsFloor?: boolean | undefined;
 }
 
 /**
@@ -31,6 +34,8 @@ export interface CommitOptions {
  * L2. State, hub and the tap `committed` see events only after the append is durable, in this order.
  * L3. Loading claims nothing: the first append does.
  * L4. What brings a floor is written even into a full log: it is what makes room there.
+ * L5. The floor stays below each crash that still counts, or nothing would end a crash loop. Only recoveries tell of crashes,
+ *     before anything else in a session's life here, and bring no floor: so the log is asked once, when a floor is due first.
  */
 export class PersistenceListener {
   readonly #store: SessionStore;
@@ -43,6 +48,8 @@ export class PersistenceListener {
   #isOwner: boolean;
   readonly #retention: Retention | undefined;
   #floor: number;
+  /** L5. Oldest first; none before they are asked for. */
+  #crashes: readonly Crash[] | undefined;
   #lastText: string;
   #bytesSinceSnapshot: number;
 
@@ -94,7 +101,7 @@ export class PersistenceListener {
     const rows = rowsOf(events);
     const { record, blocks, runs } = projectionsOf(before, state, events, this.#lastText);
     const bytes = rows.reduce((sum, row) => sum + row.body.length, this.#bytesSinceSnapshot);
-    const floor = floorAfter(decision, this.#floor, this.#retention);
+    const floor = options.keepsFloor ? undefined : await this.#floorAfter(decision); // L5
     const isDue = floor !== undefined || bytes >= SNAPSHOT_EVERY_BYTES;
     const snapshot = isDue ? snapshotOf(decision) : undefined;
     const outcome = await this.#store.append({
@@ -137,6 +144,18 @@ export class PersistenceListener {
         outcome satisfies never;
         return { kind: 'lost', why: 'store', error: undefined };
     }
+  }
+
+  /** L5. While the crashes cannot be read, everything is kept: the next append asks again. */
+  async #floorAfter(decision: Decision): Promise<number | undefined> {
+    const due = floorAfter(decision, this.#floor, this.#retention);
+    if (due === undefined) return undefined;
+    const since = this.#clock.iso(this.#clock.now() - CRASH_WINDOW_MS);
+    this.#crashes ??= await recentCrashes(this.#store, this.#record.key, since).catch(() => undefined);
+    if (this.#crashes === undefined) return undefined;
+    const oldest = this.#crashes.find(({ at }) => at >= since);
+    const floor = oldest === undefined ? due : Math.min(due, oldest.seq - 1);
+    return floor > this.#floor ? floor : undefined;
   }
 
   /** Takes out deltas of blocks that are complete. Not part of any answer: a failure costs disk space alone. */
