@@ -2,10 +2,12 @@
 //     blocks that are complete.
 // I8  Each claim has one writer: whoever writes under an epoch is who was given it, and epochs rise.
 // I6  A stored snapshot is the fold of the log up to its place.
-// I3  A floor rises, comes with the base that stands for what goes, and cuts no run and no block that is open.
+// I3  A floor rises, comes with the base that stands for what goes, cuts no run and no block that is open, and hides no
+//     crash that may still be one of a loop.
 // The record of a session tells what its log says, since recovery goes by it.
 import { isOpenRun, type SessionState, windowSessionState } from '@perdure/protocol';
 import type { LedgerChange, LedgerWatch } from './ledger.ts';
+import type { LedgerSession } from './ledger-session.ts';
 import { differenceOf, sameJson } from './same-json.ts';
 import type { Fail } from './violation.ts';
 
@@ -94,6 +96,23 @@ function checkFloor({ session, write, after }: LedgerChange, fail: Fail): void {
   const goesOn = openIn(session.state).find((id) => cut.has(id));
   if (goesOn !== undefined)
     fail('I3', `The floor of ${session.id} rises to ${floor} while ${goesOn} is open.`);
+  const lost = recentCrashes(session).find((seq) => seq > before && seq <= floor);
+  if (lost !== undefined)
+    fail('I3', `The floor of ${session.id} rises to ${floor}: the crash at ${lost} does not count any more.`);
+}
+
+/** Places of the crashes that hold the queue together with those to come: of the last ten minutes, among the last ten ends. */
+function recentCrashes(session: LedgerSession): number[] {
+  const now = Date.parse(session.eventAt(session.head)?.event.at ?? '');
+  return session.events
+    .map(({ event }) => event)
+    .filter(({ type }) => type === 'run:interrupted' || type === 'environment:error')
+    .slice(-10)
+    .filter(({ at, payload }) => {
+      const { reason, stage } = payload as { readonly reason?: string; readonly stage?: string };
+      return now - Date.parse(at) <= 600_000 && (reason === 'crash' || stage === 'crash');
+    })
+    .map(({ seq }) => seq);
 }
 
 /** Runs that have begun and not ended, and blocks that are not complete. */
