@@ -49,6 +49,9 @@ test('[C12] a run that begins where the one before it ends keeps nothing: it lie
   expect(floorAfter({ before, state, after: 300, through }, 0, retention)).toBe(300);
   expect(floorAfter({ before, state, after: 300, through }, 250, retention)).toBe(300);
   expect(floorAfter({ before, state, after: 250, through }, 250, retention)).toBeUndefined();
+  expect(floorAfter({ before, state: run('completed', 'queued'), after: 300, through }, 0, retention)).toBe(
+    400,
+  );
   const goesOn = run('running', 'running');
   expect(floorAfter({ before, state: goesOn, after: 497, through }, 0, retention)).toBeUndefined();
 });

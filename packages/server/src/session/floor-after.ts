@@ -11,8 +11,8 @@ export interface Retention {
  * The floor that an append is to bring; `undefined`: none. It rises when the log is twice what is kept, so that a state is
  * written and rows are taken out once in so many events, and only where no run and no block goes on.
  *
- * F1. All that the append itself says lies above it: a run that begins there, where the one before it ends, is no reason to wait.
- *     In a session that always has something to do, there is no other place for a floor.
+ * F1. A run that begins in the append itself, where the one before it ends, lies above the floor and is no reason to wait: in a
+ *     session that always has something to do, there is no other place for one.
  */
 export function floorAfter(
   { before, state, after, through }: Pick<Decision, 'before' | 'state' | 'after' | 'through'>,
@@ -20,13 +20,15 @@ export function floorAfter(
   retention: Retention | undefined,
 ): number | undefined {
   if (retention === undefined || through - floor <= 2 * retention.keepEvents) return undefined;
-  const running = new Set(before.runs.filter(isRunning).map(({ runId }) => runId));
-  const goesOn = state.runs.some((run) => isRunning(run) && running.has(run.runId));
+  const wereRunning = new Set(before.runs.filter(isRunning).map(({ runId }) => runId));
+  const running = state.runs.filter(isRunning);
+  const goesOn = running.some(({ runId }) => wereRunning.has(runId));
   const isSpeaking = Object.values(state.conversations).some(({ blocks }) =>
     blocks.some(({ status }) => status === 'pending'),
   );
   if (goesOn || isSpeaking) return undefined;
-  const place = Math.min(through - retention.keepEvents, after); // F1
+  const due = through - retention.keepEvents;
+  const place = running.length === 0 ? due : Math.min(due, after); // F1
   return place > floor ? place : undefined;
 }
 
