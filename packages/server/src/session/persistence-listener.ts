@@ -101,7 +101,8 @@ export class PersistenceListener {
     const rows = rowsOf(events);
     const { record, blocks, runs } = projectionsOf(before, state, events, this.#lastText);
     const bytes = rows.reduce((sum, row) => sum + row.body.length, this.#bytesSinceSnapshot);
-    const floor = options.keepsFloor ? undefined : await this.#floorAfter(decision); // L5
+    const due = options.keepsFloor ? undefined : floorAfter(decision, this.#floor, this.#retention);
+    const floor = due === undefined ? undefined : await this.#belowCrashes(due);
     const isDue = floor !== undefined || bytes >= SNAPSHOT_EVERY_BYTES;
     const snapshot = isDue ? snapshotOf(decision) : undefined;
     const outcome = await this.#store.append({
@@ -147,9 +148,7 @@ export class PersistenceListener {
   }
 
   /** L5. While the crashes cannot be read, everything is kept: the next append asks again. */
-  async #floorAfter(decision: Decision): Promise<number | undefined> {
-    const due = floorAfter(decision, this.#floor, this.#retention);
-    if (due === undefined) return undefined;
+  async #belowCrashes(due: number): Promise<number | undefined> {
     const since = this.#clock.iso(this.#clock.now() - CRASH_WINDOW_MS);
     this.#crashes ??= await recentCrashes(this.#store, this.#record.key, since).catch(() => undefined);
     if (this.#crashes === undefined) return undefined;
