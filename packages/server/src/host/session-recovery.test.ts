@@ -80,9 +80,11 @@ test('[H8] a session that is damaged is given up at once, and the others are rec
   const world = await openRun('snapshot', 'storage-damaged', 1);
   const { host, restart, clock, fail, tries, isInterrupted, inner } = world;
   await (await host.createSession({ id: 'two' })).session.submit({ content: 'hello' });
+  const found = async () => inner.find(systemPrincipal.tenantId, 'two');
+  await until(async () => (await found())?.activity === 'running'); // what only waits would begin anew
   fail();
   restart().start();
-  const two = async () => (await inner.find(systemPrincipal.tenantId, 'two'))?.unsettled === false;
+  const two = async () => (await found())?.unsettled === false;
   await until(two);
   for (let count = 0; count < 100; count += 1) {
     clock.advance(1_000);
