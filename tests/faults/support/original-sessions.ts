@@ -53,9 +53,11 @@ export function soundIds(directory: string, originals: readonly OriginalSession[
 function isSound(db: Database.Database, { key, id, rows }: OriginalSession): boolean {
   try {
     const found = db
-      .prepare('SELECT id, head FROM session WHERE public_id = ? AND tenant = ?')
+      .prepare('SELECT id, floor FROM session WHERE public_id = ? AND tenant = ?')
       .get(id, 'default');
-    return Object(found).id === key && rowsOf(db, key).join('\n') === rows.join('\n');
+    // A floor that was struck hides what is whole: it has to be told like any other damage of that session.
+    const isItself = Object(found).id === key && Object(found).floor === 0;
+    return isItself && rowsOf(db, key).join('\n') === rows.join('\n');
   } catch {
     return false;
   }
