@@ -1,4 +1,4 @@
-import { PerdureError } from '@perdure/protocol';
+import { isPerdureError, PerdureError } from '@perdure/protocol';
 
 export function sessionDeleted(id: string): PerdureError {
   return new PerdureError('session-deleted', `Session "${id}" has been deleted.`);
@@ -19,11 +19,21 @@ export function baseDamaged(id: string): PerdureError {
   );
 }
 
+const NEWER_BASE = 'newer-base';
+
+/** The same command succeeds, but on another release: for this one nothing will change. */
 export function baseNewer(id: string): PerdureError {
   return new PerdureError(
     'storage-unreadable',
     `The state that session "${id}" goes on from was written by another release. It was not touched: start that release, or one after it.`,
+    { details: { reason: NEWER_BASE } },
   );
+}
+
+/** Whether the store may answer in a moment: its disk did not, or its connections were all taken. */
+export function mayReadLater(error: unknown): boolean {
+  if (isPerdureError(error, 'limit-exceeded')) return true;
+  return isPerdureError(error, 'storage-unreadable') && error.details?.['reason'] !== NEWER_BASE;
 }
 
 export function runNotFound(sessionId: string, runId: string): PerdureError {

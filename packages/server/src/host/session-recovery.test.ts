@@ -4,6 +4,9 @@ import { systemPrincipal } from '../access/system-principal.ts';
 import type { SessionStore } from '../store/session-store.ts';
 import { hostWorld, until, withCalls } from '../testing/host-world.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
+import { baseNewer } from './host-errors.ts';
+
+const unreadable = new PerdureError('storage-unreadable', 'The disk does not answer.');
 
 type Read = 'unsettled' | 'snapshot' | 'find';
 
@@ -31,14 +34,14 @@ function refusing(store: SessionStore, read: Read, failure: () => Error | undefi
 }
 
 /** A world in which a run is open, and whose store then refuses a read so many times. */
-async function openRun(read: Read, code: 'storage-unreadable' | 'storage-damaged', failures: number) {
+async function openRun(read: Read, error: PerdureError, failures: number) {
   const clock = new ManualClock();
   let isFailing = false;
   let tries = 0;
   const failure = () => {
     if (!isFailing) return undefined;
     tries += 1;
-    return tries <= failures ? new PerdureError(code, 'The disk does not answer.') : undefined;
+    return tries <= failures ? error : undefined;
   };
   const world = await hostWorld({ clock, wrap: (store) => refusing(store, read, failure) });
   const { session } = await world.host.createSession({ id: 'one' });
@@ -62,7 +65,7 @@ async function openRun(read: Read, code: 'storage-unreadable' | 'storage-damaged
 test.each(['unsettled', 'snapshot'] as const)(
   '[D7] a run that a crash cut off ends though `%s` cannot be read at the start, as soon as it can',
   async (read) => {
-    const world = await openRun(read, 'storage-unreadable', 3);
+    const world = await openRun(read, unreadable, 3);
     const { restart, clock, fail, tries, isInterrupted } = world;
     fail();
     const startMs = clock.monotonic();
@@ -76,8 +79,11 @@ test.each(['unsettled', 'snapshot'] as const)(
   },
 );
 
-test('[H8] a session that is damaged is given up at once, and the others are recovered', async () => {
-  const world = await openRun('snapshot', 'storage-damaged', 1);
+test.each([
+  ['is damaged', new PerdureError('storage-damaged', 'It is damaged.')],
+  ['was written by a newer release', baseNewer('one')],
+])('[H8] a session that %s is given up at once, and the others are recovered', async (_how, error) => {
+  const world = await openRun('snapshot', error, 1);
   const { host, restart, clock, fail, tries, isInterrupted, inner } = world;
   await (await host.createSession({ id: 'two' })).session.submit({ content: 'hello' });
   const found = async () => inner.find(systemPrincipal.tenantId, 'two');
@@ -94,7 +100,7 @@ test('[H8] a session that is damaged is given up at once, and the others are rec
 });
 
 test('[D6] a host that stops while it waits for a disk to be read ends at once', async () => {
-  const world = await openRun('unsettled', 'storage-unreadable', Number.POSITIVE_INFINITY);
+  const world = await openRun('unsettled', unreadable, Number.POSITIVE_INFINITY);
   const { restart, fail, tries } = world;
   fail();
   const host = restart();
@@ -105,7 +111,7 @@ test('[D6] a host that stops while it waits for a disk to be read ends at once',
 });
 
 test('[H4] what a failing disk cut off ends after relief, also where it cannot be read at first', async () => {
-  const world = await openRun('find', 'storage-unreadable', 2);
+  const world = await openRun('find', unreadable, 2);
   const { host, faults, clock, fail, isInterrupted } = world;
   faults.breakDown({ writesAnyway: true });
   await expect(host.createSession({ id: 'two' })).rejects.toMatchObject({ code: 'storage-read-only' });

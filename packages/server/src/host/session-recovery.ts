@@ -2,6 +2,7 @@ import { isPerdureError } from '@perdure/protocol';
 import type { Clock } from '../session/clock.ts';
 import type { Logger } from '../session/logger.ts';
 import type { SessionKey, SessionRecord, SessionStore } from '../store/session-store.ts';
+import { mayReadLater } from './host-errors.ts';
 import type { LoadedSessions } from './loaded-sessions.ts';
 
 /** Records read at once, and sessions loaded at once: enough to fill a group commit, few enough to leave room for callers. */
@@ -88,7 +89,7 @@ export class SessionRecovery {
       if (isPerdureError(error) && (error.code === 'shutting-down' || error.code === 'session-deleted'))
         return;
       logger.error({ err: error, sessionId: record.id }, 'a session could not be recovered');
-      if (isUnread(error)) this.#tryAgain(record); // another one waits until someone asks for it
+      if (mayReadLater(error)) this.#tryAgain(record); // another one waits until someone asks for it
     }
   }
 
@@ -105,7 +106,7 @@ export class SessionRecovery {
         return await read();
       } catch (error) {
         logger.error({ err: error }, 'what is to be recovered cannot be read');
-        if (!isUnread(error)) return undefined;
+        if (!mayReadLater(error)) return undefined;
         await this.#pause(pauseMs);
       }
     }
@@ -142,9 +143,4 @@ export class SessionRecovery {
       signal.addEventListener('abort', end);
     });
   }
-}
-
-/** Whether the store may answer in a moment: its disk did not, or its connections were all taken. */
-function isUnread(error: unknown): boolean {
-  return isPerdureError(error, 'storage-unreadable') || isPerdureError(error, 'limit-exceeded');
 }
