@@ -13,8 +13,8 @@ interface Options {
 /**
  * Runs vitest and counts from its own JSON report, `reports/<name>.json`. The exit code has a say too: a run
  * that failed outside any test (an unhandled error, a crash before the report, a process that a test left
- * behind) is one failure more. Such a run is made once more, and says so: the SQLite driver still brings a process down
- * now and then, in tests that open damaged files by the hundred. A test that fails is never run again.
+ * behind) is one failure more. Such a run is made once more, and says so: V8 has brought test processes down now and then
+ * (vitest.config.ts says how, and what keeps it from doing so). A test that fails is never run again.
  */
 export async function runVitest(
   name: string,
