@@ -316,6 +316,25 @@ describe('the shared connection', () => {
     expect(other.log.at(-1)).toBe('away');
   });
 
+  it('a follow that is left because no frames come now is not opened again', async () => {
+    const { connection, link, clock } = scenario();
+    const stop = connection.follow({
+      ...task(),
+      onAway: (error) => {
+        if (error !== undefined) stop();
+      },
+    });
+    const other = task('s2');
+    connection.follow(other);
+    await settled();
+    link().send(live);
+    link().end(new PerdureError('too-many-streams', 'no'));
+    await clock.advance(60_000);
+    connection.wake(false);
+    expect(link().asked.map(({ sessionId }) => sessionId)).toEqual(['s1', 's2']);
+    expect([...link().open.keys()].map(({ sessionId }) => sessionId)).toEqual(['s2']);
+  });
+
   it('a follow that its own frame ends is not opened again', async () => {
     const { connection, link, clock } = scenario();
     const own = task('s1', 'again');

@@ -73,6 +73,7 @@ export function createFollow(task: FollowTask, clock: ClientClock, events: Follo
       events.over();
     } else {
       task.onAway(error?.code === 'too-many-streams' ? error : undefined);
+      if (isOver) return; // whoever gives up on that has left
       wait(error === undefined ? 0 : (retryAfterMs(error) ?? 0));
     }
   }
