@@ -63,6 +63,7 @@ export type {
   NewRow,
   NewSession,
   RecordColumns,
+  RunQuery,
   SessionKey,
   SessionQuery,
   SessionRecord,

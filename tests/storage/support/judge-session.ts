@@ -86,7 +86,7 @@ function contentFaults(judged: JudgedSession, key: number, number: number): stri
       reader.blocks(key, page),
       appends.flatMap(({ blocks }) => blocks).filter(({ lastSeq }) => lastSeq > floor),
     ),
-    'runs are wrong': isDeepStrictEqual(reader.runs(key, undefined, 100_000), [...runs.values()].reverse()),
+    'runs are wrong': isDeepStrictEqual(reader.runs(key, { limit: 100_000 }), [...runs.values()].reverse()),
     'commands are wrong': isDeepStrictEqual(commandsOf(db, key), commands),
     'the snapshot is wrong': isDeepStrictEqual(
       reader.snapshot(key),

@@ -18,6 +18,7 @@ import type {
   LogRow,
   LogScan,
   NewSession,
+  RunQuery,
   SessionKey,
   SessionQuery,
   SessionRecord,
@@ -161,11 +162,8 @@ export class MemorySessionStore implements SessionStore {
     return this.#sessions.get(key)?.blocks(query) ?? [];
   }
 
-  async runs(
-    key: SessionKey,
-    query: { readonly before?: string | undefined; readonly limit: number },
-  ): Promise<readonly RunState[]> {
-    return this.#sessions.get(key)?.runs(query.before, query.limit) ?? [];
+  async runs(key: SessionKey, query: RunQuery): Promise<readonly RunState[]> {
+    return this.#sessions.get(key)?.runs(query) ?? [];
   }
 
   async run(key: SessionKey, runId: string): Promise<RunState | undefined> {

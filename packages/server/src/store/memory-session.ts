@@ -12,6 +12,7 @@ import type {
   LogScan,
   NewRow,
   RecordColumns,
+  RunQuery,
   SessionRecord,
   SnapshotRow,
 } from './session-store.ts';
@@ -114,7 +115,7 @@ export class MemorySession {
     return (order === 'asc' ? found : found.reverse()).slice(0, limit);
   }
 
-  runs(before: string | undefined, limit: number): RunState[] {
+  runs({ before, limit }: RunQuery): RunState[] {
     const newestFirst = [...this.#runs.keys()].reverse();
     const start = before === undefined ? 0 : newestFirst.indexOf(before) + 1;
     if (before !== undefined && start === 0) return [];

@@ -176,6 +176,12 @@ export interface SessionQuery {
   readonly ids?: readonly string[] | undefined;
 }
 
+export interface RunQuery {
+  /** A run: those that began before it. */
+  readonly before?: string | undefined;
+  readonly limit: number;
+}
+
 export interface BlockQuery {
   readonly conversationId: string;
   readonly order: 'asc' | 'desc';
@@ -247,9 +253,6 @@ export interface SessionStore {
   snapshot(key: SessionKey): Promise<SnapshotRow | undefined>;
   blocks(key: SessionKey, query: BlockQuery): Promise<readonly BlockRow[]>;
   /** Newest first. */
-  runs(
-    key: SessionKey,
-    query: { readonly before?: string | undefined; readonly limit: number },
-  ): Promise<readonly RunState[]>;
+  runs(key: SessionKey, query: RunQuery): Promise<readonly RunState[]>;
   run(key: SessionKey, runId: string): Promise<RunState | undefined>;
 }

@@ -1,7 +1,8 @@
 // For those who write an adapter: the suite its port demands, and the doubles that tests need.
 // And the stores themselves, to be wrapped in a double.
 export { MemorySessionStore } from '../store/memory-session-store.ts';
-export { SqliteSessionStore, type SqliteSessionStoreOptions } from '../store/sqlite/sqlite-session-store.ts';
+export { SqliteSessionStore } from '../store/sqlite/sqlite-session-store.ts';
+export type { SqliteSessionStoreOptions } from '../store/sqlite/sqlite-store-options.ts';
 export { createScriptController, type ScriptController } from '../environment/script-controller.ts';
 export { clientHubContract } from './client-hub-contract.ts';
 export {

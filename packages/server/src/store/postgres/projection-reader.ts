@@ -2,7 +2,14 @@
 import type { Block, JsonObject, RunState } from '@perdure/protocol';
 import { blockSays } from '../block-says.ts';
 import { foldText } from '../fold-text.ts';
-import type { BlockQuery, BlockRow, CommandRecord, SessionKey, SnapshotRow } from '../session-store.ts';
+import type {
+  BlockQuery,
+  BlockRow,
+  CommandRecord,
+  RunQuery,
+  SessionKey,
+  SnapshotRow,
+} from '../session-store.ts';
 import { jsonOr } from '../sql/json-or.ts';
 import { needleInJson } from '../sql/needle-in-json.ts';
 import { placeOfBlock, placeOfRun, placeOfSnapshot } from '../sql/row-places.ts';
@@ -68,7 +75,7 @@ export class ProjectionReader {
     return found;
   }
 
-  async runs(key: SessionKey, before: string | undefined, limit: number): Promise<RunState[]> {
+  async runs(key: SessionKey, { before, limit }: RunQuery): Promise<RunState[]> {
     const found: RunState[] = [];
     let place = before === undefined ? LAST_ORD : (await this.#run(key, before))?.ord;
     while (place !== undefined && found.length < limit) {

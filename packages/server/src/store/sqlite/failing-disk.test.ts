@@ -12,7 +12,8 @@ import {
 } from '../../testing/session-store-samples.ts';
 import { temporaryDirectory } from '../../testing/temporary-directory.ts';
 import type { SessionRecord, SessionStore } from '../session-store.ts';
-import { SqliteSessionStore, type SqliteSessionStoreOptions } from './sqlite-session-store.ts';
+import { SqliteSessionStore } from './sqlite-session-store.ts';
+import type { SqliteSessionStoreOptions } from './sqlite-store-options.ts';
 
 const MIB = 1_024 * 1_024;
 

@@ -7,6 +7,7 @@ import type {
   BlockRow,
   Claim,
   CommandRecord,
+  RunQuery,
   SessionKey,
   SnapshotRow,
 } from '../session-store.ts';
@@ -69,12 +70,12 @@ export class ProjectionReader {
     );
   }
 
-  runs(key: SessionKey, before: string | undefined, limit: number): RunState[] {
+  runs(key: SessionKey, query: RunQuery): RunState[] {
     return this.#faults.orElse(
       'run',
       key,
-      () => this.#runs(key, before, limit),
-      () => this.#salvagedRuns(key, before, limit),
+      () => this.#runs(key, query),
+      () => this.#salvagedRuns(key, query),
     );
   }
 
@@ -122,7 +123,7 @@ export class ProjectionReader {
     return (order === 'asc' ? blocks : blocks.reverse()).slice(0, limit);
   }
 
-  #runs(key: SessionKey, before: string | undefined, limit: number): RunState[] {
+  #runs(key: SessionKey, { before, limit }: RunQuery): RunState[] {
     const { runs, run } = this.#statements;
     const found: RunState[] = [];
     let place = before === undefined ? Number.MAX_SAFE_INTEGER : run.get({ key, runId: before })?.ord;
@@ -136,7 +137,7 @@ export class ProjectionReader {
     return found;
   }
 
-  #salvagedRuns(key: SessionKey, before: string | undefined, limit: number): RunState[] {
+  #salvagedRuns(key: SessionKey, { before, limit }: RunQuery): RunState[] {
     const { indexed, one } = this.#statements;
     const rows = this.#salvaged(
       (first, asked) => indexed.run.iterate({ key, from: first, limit: asked }),

@@ -12,6 +12,7 @@ import type {
   LogPage,
   LogRow,
   LogScan,
+  RunQuery,
   SessionKey,
   SnapshotRow,
 } from '../session-store.ts';
@@ -97,8 +98,8 @@ export class SqliteReader {
     return this.#faults.typed('block', key, () => this.#projections.blocks(key, query));
   }
 
-  runs(key: SessionKey, before: string | undefined, limit: number): RunState[] {
-    return this.#faults.typed('run', key, () => this.#projections.runs(key, before, limit));
+  runs(key: SessionKey, query: RunQuery): RunState[] {
+    return this.#faults.typed('run', key, () => this.#projections.runs(key, query));
   }
 
   run(key: SessionKey, runId: string): RunState | undefined {
