@@ -119,6 +119,8 @@ test('[H8] a page that the server finds damaged costs what needs it, by a code o
   const store = new PostgresSessionStore({ url: server.url, schema });
   await store.open();
   await expect(store.read(a.key, 0, 1_000)).rejects.toMatchObject({ code: 'storage-damaged' });
+  expect(store.damagedRows).toBe(1);
+  expect((await store.health()).isDamaged).toBe(true);
   expect(await store.get(a.key)).toEqual(a);
   const outcomes = await Promise.allSettled([
     store.append(sampleAppend(a)), // its row would go on the page
@@ -130,6 +132,7 @@ test('[H8] a page that the server finds damaged costs what needs it, by a code o
     { value: { kind: 'committed' } },
     { reason: { code: 'storage-damaged' } },
   ]);
+  expect(store.damagedRows).toBe(3);
   await store.remove(a.key); // its purge will not end
   expect(await store.find('tenant', 'a')).toBeUndefined();
   expect((await store.health()).isWritable).toBe(true);

@@ -3,11 +3,12 @@
 import type { Durability } from '@perdure/protocol';
 import pg from 'pg';
 import type { Logger } from '../../session/logger.ts';
-import type { SessionKey, StoreContext, StoreHealth } from '../session-store.ts';
+import type { StoreContext, StoreHealth } from '../session-store.ts';
+import { DamageLog } from '../sql/damage-log.ts';
 import type { DatabaseReaders, SessionDatabase } from '../sql/session-database.ts';
 import { WriteLane } from '../sql/write-lane.ts';
 import { type ConnectionSettings, connectionSettings } from './connection-settings.ts';
-import { LogReader } from './log-reader.ts';
+import { LogReader, type OnDamage } from './log-reader.ts';
 import { openOwner } from './open-owner.ts';
 import type { PostgresStoreOptions } from './postgres-store-options.ts';
 import { PostgresWriter } from './postgres-writer.ts';
@@ -29,9 +30,9 @@ export class PostgresDatabase implements SessionDatabase {
   readonly #options: PostgresStoreOptions;
   readonly #settings: ConnectionSettings;
   readonly #schema: string;
+  readonly #damage = new DamageLog(() => this.#logger);
   #context: StoreContext | undefined;
   #readers: PooledReaders | undefined;
-  #damagedRows = 0;
 
   constructor(options: PostgresStoreOptions) {
     this.durability = options.durability ?? 'disk';
@@ -48,6 +49,7 @@ export class PostgresDatabase implements SessionDatabase {
     this.lane = new WriteLane(writer, {
       onFailure: (error) =>
         this.#logger?.error({ err: error }, 'the store takes no writes until it is reopened'),
+      onDamage: (session) => this.#damage.met('write', session),
     });
   }
 
@@ -56,7 +58,7 @@ export class PostgresDatabase implements SessionDatabase {
   }
 
   get damagedRows(): number {
-    return this.#damagedRows;
+    return this.#damage.rows;
   }
 
   async open(context: StoreContext | undefined): Promise<void> {
@@ -88,11 +90,9 @@ export class PostgresDatabase implements SessionDatabase {
       isReadable: await readers.log.isReadable(),
       isWritable: this.lane.isWritable,
       isResponsive: true, // nothing of this process but its event loop, which asks
-      ...(this.#damagedRows === 0 ? {} : { isDamaged: true }),
+      ...(this.#damage.isEmpty ? {} : { isDamaged: true }),
     };
   }
-
-  refusedForDamage(): void {}
 
   get #logger(): Logger | undefined {
     return this.#options.logger ?? this.#context?.logger;
@@ -111,15 +111,13 @@ export class PostgresDatabase implements SessionDatabase {
   #openReaders(): PooledReaders {
     const { maxConnections = 10, busyTimeoutMs = 5_000 } = this.#options;
     const statements = readerStatements(pg.escapeIdentifier(this.#schema));
+    const onDamage: OnDamage = (table, session) => this.#damage.met(table, session);
     const pool = new ReadPool({
       settings: this.#settings,
       maxConnections: maxConnections - 1, // the one that writes
       busyTimeoutMs,
+      onDamage: (statement) => this.#damage.met(statement, undefined),
     });
-    const onDamage = (table: string, session: SessionKey) => {
-      this.#damagedRows += 1;
-      this.#logger?.warn({ table, session }, 'a row is damaged and was left out');
-    };
     return {
       pool,
       log: new LogReader({ pool, statements, onDamage }),

@@ -109,7 +109,7 @@ test('[Q16] many reads share the connections there are', async () => {
 
 test('[Q16] the connections that read cannot write', async () => {
   const settings = connectionSettings({ url: server.url });
-  const pool = new ReadPool({ settings, maxConnections: 1, busyTimeoutMs: 1_000 });
+  const pool = new ReadPool({ settings, maxConnections: 1, busyTimeoutMs: 1_000, onDamage: () => undefined });
   await expect(pool.query({ text: 'CREATE TABLE public.written (a int)' })).rejects.toMatchObject({
     code: '25006',
   });

@@ -15,6 +15,8 @@ export interface ReadPoolOptions {
   readonly maxConnections: number;
   /** How long a read waits for a connection. */
   readonly busyTimeoutMs: number;
+  /** Told of a statement that came upon damage. */
+  readonly onDamage: (statement: string) => void;
 }
 
 /** A second of reads: whoever came after them would not be served in time anyway. */
@@ -27,10 +29,12 @@ const IDLE_MS = 60_000;
 export class ReadPool {
   readonly #pool: pg.Pool;
   readonly #line: WaitingLine;
+  readonly #onDamage: (statement: string) => void;
   /** The connections there are, each with its end. */
   readonly #ends = new Map<pg.Client, Promise<void>>();
 
-  constructor({ settings, maxConnections, busyTimeoutMs }: ReadPoolOptions) {
+  constructor({ settings, maxConnections, busyTimeoutMs, onDamage }: ReadPoolOptions) {
+    this.#onDamage = onDamage;
     this.#pool = new pg.Pool({
       ...settings.client,
       max: maxConnections,
@@ -59,8 +63,9 @@ export class ReadPool {
       const rows = await this.#line.run(() => this.#query<Row>(query));
       return rows.map(givenRow);
     } catch (error) {
-      if (isDamaged(error)) throw storageDamaged(error);
-      throw isUnreadable(error) ? unreadable(error) : error;
+      if (!isDamaged(error)) throw isUnreadable(error) ? unreadable(error) : error;
+      this.#onDamage(query.name ?? 'query');
+      throw storageDamaged(error);
     }
   }
 

@@ -1,7 +1,7 @@
 // D1. A write is checked before it queues, and its outcome is told as the port words it, whatever the database.
 // D2. What a write only hid is taken out behind it, and nobody waits for that.
 // D3. Nothing reaches a database that is not open.
-import type { Durability, PerdureError, RunState } from '@perdure/protocol';
+import type { Durability, RunState } from '@perdure/protocol';
 import { checkAppend } from '../check-append.ts';
 import { checkRows } from '../check-rows.ts';
 import type {
@@ -29,8 +29,6 @@ import { encodeAppend, encodeCreate } from './encode-write.ts';
 import { toRecord } from './session-columns.ts';
 import type { DatabaseReaders, SessionDatabase } from './session-database.ts';
 import { storeClosed } from './store-closed.ts';
-import type { WriteOutcome } from './write.ts';
-import { unexpected } from './write-lane.ts';
 
 /** Keeps sessions in a database: the rules that hold for each of them. */
 export class DatabaseStore implements SessionStore {
@@ -73,9 +71,10 @@ export class DatabaseStore implements SessionStore {
   async create(session: NewSession): Promise<CreateOutcome> {
     this.#assertOpen();
     checkRows(session.rows, 0, true);
-    const outcome = await this.#database.lane.write(encodeCreate(session));
+    const { lane } = this.#database;
+    const outcome = await lane.write(encodeCreate(session));
     if (outcome.kind === 'unknown') return outcome;
-    if (outcome.kind !== 'created' && outcome.kind !== 'exists') throw this.#failed(outcome, undefined);
+    if (outcome.kind !== 'created' && outcome.kind !== 'exists') throw lane.unexpected(outcome, undefined);
     return { kind: outcome.kind, record: toRecord(outcome.row) };
   }
 
@@ -89,7 +88,7 @@ export class DatabaseStore implements SessionStore {
       case 'created':
       case 'exists':
       case 'done':
-        throw this.#failed(outcome, append.key);
+        throw lane.unexpected(outcome, append.key);
       case 'committed':
         if (append.floor !== undefined) lane.finish({ kind: 'sweep', key: append.key }); // D2
         return outcome;
@@ -159,12 +158,6 @@ export class DatabaseStore implements SessionStore {
 
   async run(key: SessionKey, runId: string): Promise<RunState | undefined> {
     return this.#assertOpen().projections.run(key, runId);
-  }
-
-  /** A write that came to nothing by its own fault, or by damage that it met. */
-  #failed(outcome: WriteOutcome, session: SessionKey | undefined): PerdureError {
-    if (outcome.kind === 'failed' && outcome.isDamage === true) this.#database.refusedForDamage(session);
-    return unexpected(outcome);
   }
 
   #assertOpen(): DatabaseReaders {

@@ -1,5 +1,5 @@
 import type { Durability } from '@perdure/protocol';
-import type { SessionKey, SessionStore, StoreContext, StoreHealth } from '../session-store.ts';
+import type { SessionStore, StoreContext, StoreHealth } from '../session-store.ts';
 import type { WriteLane } from './write-lane.ts';
 
 /** What a database is to the store over it: all in which one differs from another. */
@@ -16,8 +16,6 @@ export interface SessionDatabase {
   reopen(): Promise<void>;
   close(): Promise<void>;
   health(): Promise<StoreHealth>;
-  /** Told of a write that was refused because what it had to touch is damaged. `undefined`: it was to make a session. */
-  refusedForDamage(session: SessionKey | undefined): void;
 }
 
 export interface DatabaseReaders {

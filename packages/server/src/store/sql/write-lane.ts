@@ -1,6 +1,7 @@
 // L1. After a failure nothing reaches the database until `reopen` has proved that it takes writes.
 // L2. A purge or a sweep that was begun goes on after a restart or a failure: the mark on the session's row is what starts it.
 import { PerdureError } from '@perdure/protocol';
+import type { SessionKey } from '../session-store.ts';
 import { GroupQueue, type Unknown } from './group-queue.ts';
 import { storageDamaged } from './storage-damaged.ts';
 import type { SliceWrite, UnfinishedWrite, Write, WriteOutcome } from './write.ts';
@@ -20,16 +21,20 @@ export interface GroupWriter {
 export interface WriteLaneOptions {
   /** Told when writes begin to fail. */
   readonly onFailure: (error: unknown) => void;
+  /** Told of a write that was refused because what it had to touch is damaged. `undefined`: it was to make a session. */
+  readonly onDamage: (session: SessionKey | undefined) => void;
 }
 
 /** The way of every write: through the queue, in groups, to what writes. */
 export class WriteLane {
   readonly #writer: GroupWriter;
   readonly #queue: GroupQueue;
+  readonly #onDamage: WriteLaneOptions['onDamage'];
   #isClosing = false;
 
-  constructor(writer: GroupWriter, { onFailure }: WriteLaneOptions) {
+  constructor(writer: GroupWriter, { onFailure, onDamage }: WriteLaneOptions) {
     this.#writer = writer;
+    this.#onDamage = onDamage;
     this.#queue = new GroupQueue({ commit: (group) => writer.write(group), onFailure });
   }
 
@@ -71,7 +76,7 @@ export class WriteLane {
     while (after !== undefined) {
       const outcome = await this.write(write.kind === 'compact' ? { ...write, after } : write);
       if (outcome.kind === 'unknown') throw readOnly(outcome.error);
-      if (outcome.kind !== 'done') throw unexpected(outcome);
+      if (outcome.kind !== 'done') throw this.unexpected(outcome, write.key);
       after = this.#isClosing ? undefined : outcome.next;
     }
   }
@@ -81,16 +86,19 @@ export class WriteLane {
     this.writeWhole(write).catch(() => undefined);
   }
 
+  /** For an outcome that the kind of write cannot have, unless the write itself was at fault, or met damage. */
+  unexpected(outcome: WriteOutcome, session: SessionKey | undefined): PerdureError {
+    if (outcome.kind === 'failed' && outcome.isDamage === true) {
+      this.#onDamage(session);
+      return storageDamaged();
+    }
+    const reason = outcome.kind === 'failed' ? outcome.message : `it ended as "${outcome.kind}"`;
+    return new PerdureError('internal', `The database refused a write, which was rolled back: ${reason}.`);
+  }
+
   #goOnWith(writes: readonly UnfinishedWrite[]): void {
     for (const write of writes) this.finish(write);
   }
-}
-
-/** For an outcome that the kind of write cannot have, unless the write itself was at fault. */
-export function unexpected(outcome: WriteOutcome): PerdureError {
-  if (outcome.kind === 'failed' && outcome.isDamage === true) return storageDamaged();
-  const reason = outcome.kind === 'failed' ? outcome.message : `it ended as "${outcome.kind}"`;
-  return new PerdureError('internal', `The database refused a write, which was rolled back: ${reason}.`);
 }
 
 function readOnly(cause: unknown): PerdureError {

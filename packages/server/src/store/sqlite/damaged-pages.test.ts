@@ -131,6 +131,14 @@ test('[H8] a record that ends before its log does shows the whole log, and takes
   await expectLife(store, b);
 });
 
+test('[H8] damage that only a write has met is told as what a read has met', async () => {
+  await using world = await damagedWorld();
+  const { store, a, b } = await world.without('entry');
+  await expect(store.compact(a.key, ROWS)).rejects.toMatchObject({ code: 'storage-damaged' });
+  expect((await store.health()).isDamaged).toBe(true);
+  await expectLife(store, b);
+});
+
 test('[H8] what is no text, or no count, reads as nothing in a record', async () => {
   await using world = await damagedWorld();
   const { store, a } = await world.changed((db) =>

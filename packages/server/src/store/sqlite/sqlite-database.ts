@@ -2,11 +2,11 @@
 // T2. Only the writer's thread writes; this one reads through a connection that cannot.
 import { join } from 'node:path';
 import type { Durability } from '@perdure/protocol';
-import type { SessionKey, StoreHealth } from '../session-store.ts';
+import type { StoreHealth } from '../session-store.ts';
+import { DamageLog } from '../sql/damage-log.ts';
 import type { DatabaseReaders, SessionDatabase } from '../sql/session-database.ts';
 import { storeClosed } from '../sql/store-closed.ts';
 import { WriteLane } from '../sql/write-lane.ts';
-import { DamageLog } from './damage-log.ts';
 import type { DirectoryLock } from './directory-lock.ts';
 import type { SqliteReader, SqliteReaderOptions } from './sqlite-reader.ts';
 import type { SqliteSessionStoreOptions } from './sqlite-store-options.ts';
@@ -32,7 +32,7 @@ export class SqliteDatabase implements SessionDatabase {
     const busyTimeoutMs = options.busyTimeoutMs ?? 5_000; // a copy, or a look from a shell, takes less
     this.durability = options.durability ?? 'disk';
     this.#directory = options.directory;
-    this.#damage = new DamageLog(options.logger);
+    this.#damage = new DamageLog(() => options.logger);
     this.#reading = { path, durability: this.durability, busyTimeoutMs };
     this.#writer = new ThreadWriter({
       writer: {
@@ -46,6 +46,7 @@ export class SqliteDatabase implements SessionDatabase {
     this.lane = new WriteLane(this.#writer, {
       onFailure: (error) =>
         options.logger?.error({ err: error }, 'the store takes no writes until it is reopened'),
+      onDamage: (session) => this.#damage.met('write', session),
     });
   }
 
@@ -97,10 +98,6 @@ export class SqliteDatabase implements SessionDatabase {
       isResponsive: isOpen && (await this.#writer.isResponsive()),
       ...(this.#damage.isEmpty ? {} : { isDamaged: true }),
     };
-  }
-
-  refusedForDamage(session: SessionKey | undefined): void {
-    this.#damage.met('write', session);
   }
 
   backUp(target: string, signal: AbortSignal | undefined): Promise<void> {
