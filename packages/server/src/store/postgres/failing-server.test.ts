@@ -290,6 +290,17 @@ test('[H4] a schema that is gone is not readable, and never made anew under a st
   await appendSample(store, record);
 });
 
+test('[H4] a store that is closed while it is being reopened leaves the schema to others', async () => {
+  const { store, schema } = await openStore();
+  const { key } = await createSample(store);
+  const reopened = store.reopen();
+  const closed = store.close();
+  await expect(reopened).rejects.toMatchObject({ code: 'shutting-down' });
+  await closed;
+  await expect(store.get(key)).rejects.toMatchObject({ code: 'shutting-down' });
+  await expect.poll(() => writersOf(schema)).toEqual([]);
+});
+
 test('[H4] a server that hangs keeps nobody from closing', async () => {
   await using relay = await openRelay(server.port);
   const url = server.url.replace(String(server.port), String(relay.port));

@@ -1,9 +1,11 @@
 // L1. After a failure nothing reaches the database until `reopen` has proved that it takes writes.
 // L2. A purge or a sweep that was begun goes on after a restart or a failure: the mark on the session's row is what starts it.
+// L3. What was opened anew while the lane was being closed is closed again: its place is for others.
 import { PerdureError } from '@perdure/protocol';
 import type { SessionKey } from '../session-store.ts';
 import { GroupQueue, type Unknown } from './group-queue.ts';
 import { storageDamaged } from './storage-damaged.ts';
+import { storeClosed } from './store-closed.ts';
 import type { SliceWrite, UnfinishedWrite, Write, WriteOutcome } from './write.ts';
 
 /** What writes to a database, for the lane that leads to it. */
@@ -49,9 +51,15 @@ export class WriteLane {
   }
 
   async reopen(): Promise<void> {
-    const unfinished = await this.#writer.reopen();
-    this.#queue.resume();
-    this.#goOnWith(unfinished);
+    try {
+      const unfinished = await this.#writer.reopen();
+      if (this.#isClosing) throw storeClosed();
+      this.#queue.resume();
+      this.#goOnWith(unfinished);
+    } catch (error) {
+      if (this.#isClosing) await this.#writer.close(); // L3
+      throw error;
+    }
   }
 
   /** Writes what is queued, then ends the writer. */

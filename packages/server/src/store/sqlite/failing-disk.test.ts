@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
@@ -154,6 +154,18 @@ test('[H4] a database whose file is gone, or another one, is not readable, thoug
   copyFileSync(join(import.meta.dirname, 'fixtures/0001-initial.db'), join(temporary.path, 'perdure.db'));
   expect(await store.health()).toMatchObject({ isReadable: false, isResponsive: true });
   await store.close();
+});
+
+test('[H4] a store that is closed while it is being reopened stays closed', async () => {
+  using temporary = temporaryDirectory();
+  const store = await openStore({ directory: temporary.path });
+  const { key } = await createSample(store);
+  const reopened = store.reopen();
+  const closed = store.close();
+  await expect(reopened).rejects.toMatchObject({ code: 'shutting-down' });
+  await closed;
+  await expect(store.get(key)).rejects.toMatchObject({ code: 'shutting-down' });
+  expect(readdirSync(temporary.path)).toEqual(['lock.db', 'perdure.db']); // the last connection took the log with it
 });
 
 async function openStore(options: SqliteSessionStoreOptions): Promise<SqliteSessionStore> {

@@ -117,6 +117,7 @@ export class SqliteDatabase implements SessionDatabase {
 
   async #read(): Promise<void> {
     const { SqliteReader } = await import('./sqlite-reader.ts');
+    this.#closing.signal.throwIfAborted(); // by now it may have been closed
     const reader = new SqliteReader({
       ...this.#reading,
       onDamage: (table, session) => this.#damage.met(table, session),
