@@ -9,6 +9,8 @@ export interface FrameReplay {
   readonly counts: ReplayCounts;
   /** For one connection: the bytes that a client gets in the place of those that the server has sent. */
   rewriter(): (bytes: Buffer) => Buffer;
+  /** From now on every frame passes as it is: that the very last one was left out, nobody could ever tell. */
+  heal(): void;
 }
 
 /** Old frames that may come again. */
@@ -22,6 +24,7 @@ const LAST_CHUNK = Buffer.from('0\r\n\r\n');
 export function frameReplay(random: SeededRandom, ofOneHundred: number): FrameReplay {
   const counts: ReplayCounts = { twice: 0, old: 0, late: 0, lost: 0 };
   const kept: Buffer[] = [];
+  let isHealed = false;
 
   const rewriter = () => {
     let rest: Buffer = Buffer.alloc(0);
@@ -35,7 +38,7 @@ export function frameReplay(random: SeededRandom, ofOneHundred: number): FrameRe
       const old = kept.length === 0 ? frame : random.pick(kept);
       kept.push(frame);
       if (kept.length > MOST_KEPT) kept.shift();
-      if (random.below(100) >= ofOneHundred) return [frame, ...after];
+      if (isHealed || random.below(100) >= ofOneHundred) return [frame, ...after];
       const kind = random.pick(['twice', 'old', 'late', 'lost'] as const);
       counts[kind] += 1;
       switch (kind) {
@@ -79,7 +82,10 @@ export function frameReplay(random: SeededRandom, ofOneHundred: number): FrameRe
       return Buffer.concat(out);
     };
   };
-  return { counts, rewriter };
+  const heal = () => {
+    isHealed = true;
+  };
+  return { counts, rewriter, heal };
 }
 
 /** How long the first unit of what comes after a head is, if it is all there; other answers pass as they are. */

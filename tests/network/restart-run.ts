@@ -112,6 +112,7 @@ export async function restartRun({ restarts, seed, start }: RestartPlan): Promis
     server = await start(directory.path, proxy.url);
     proxy.target = server.port;
   }
+  replay.heal();
   submit(5);
   const runId = (await Promise.all(submissions)).at(-1)?.runId;
 
