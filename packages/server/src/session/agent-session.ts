@@ -1,63 +1,49 @@
-import type { PerdureError, RunState, SessionState as State } from '@perdure/protocol';
-import type { RunPort } from '../environment/execution-environment.ts';
 import type { AbandonedEnd, AgentSessionParts, CommandOutcome, SessionEnd } from './agent-session-parts.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { dropped, fullLog, MAX_WAITING, repeated, tooMany } from './command-outcomes.ts';
 import { decideClose } from './decide-close.ts';
 import { decideCommand } from './decide-command.ts';
-import { decideEnvironment } from './decide-environment.ts';
 import { decideRecovery } from './decide-recovery.ts';
 import type { Decision } from './decision.ts';
 import type { Effect } from './effect.ts';
-import type { EnvironmentPresence } from './environment-presence.ts';
-import { actorOf, endRun, type RunOutcome } from './end-run.ts';
 import type { EventDraft } from './event-draft.ts';
-import { openRun, speaks } from './open-run.ts';
+import { speaks } from './open-run.ts';
 import type { CommitOptions } from './persistence-listener.ts';
-import { type DriverReport, RunDriver } from './run-driver.ts';
-import { createRunEmitter } from './run-emitter.ts';
 import type { CommandAnswer, CommandEnvelope } from './session-command.ts';
 import type { SessionEventBus } from './session-event-bus.ts';
 import { SessionLoop } from './session-loop.ts';
+import { SessionRuns } from './session-runs.ts';
 import type { SessionState } from './session-state.ts';
-import { type RunPlace, startNextRun } from './start-next-run.ts';
-import { terminateEnvironment } from './terminate-environment.ts';
-import { turnOf } from './turn-of.ts';
 
 /**
  * One session as an actor in this process.
  *
  * A1. One loop writes, one append at a time; a command is decided on committed state alone.
  * A2. Effects come after the commit that asked for them.
- * A3. All a run emitted while it counted is in the log before the run's end; what it emits afterwards is dropped.
- * A4. What the environment does counts from the step that tells it: nothing is decided on news the log does not have.
- * A5. Once ended, it writes nothing, answers nothing, and everything that waited for it is told.
+ * A3. Whether what a run emitted counts is asked where it gets its place, too: it may have been told to stop since.
+ * A4. Once ended, it writes nothing, answers nothing, and everything that waited for it is told.
  */
 export class AgentSession {
   readonly #parts: AgentSessionParts;
-  readonly #driver: RunDriver;
   readonly #loop: SessionLoop;
+  readonly #runs: SessionRuns;
   #waiting = 0;
-  #isDraining = false;
-  #environment: EnvironmentPresence = 'absent';
-  #speaker: string | undefined;
-  /** How the open run ends because the log refused what it said. */
-  #refusal: RunOutcome | undefined;
-  #runEnds: (() => void)[] = [];
   #end: SessionEnd | undefined;
 
   constructor(parts: AgentSessionParts) {
     this.#parts = parts;
-    const { clock, logger, times } = parts;
     this.#loop = new SessionLoop({
       append: (drafts) => this.#appendEmissions(drafts),
       onBroken: (error) => this.#broken(error),
     });
-    const report = (told: DriverReport) => {
-      if (told.kind === 'run-ended') this.#speaker = undefined; // A3
-      this.#loop.step(() => this.#onReport(told)).catch((error: unknown) => this.#broken(error));
-    };
-    this.#driver = new RunDriver({ clock, logger, times, report });
+    this.#runs = new SessionRuns({
+      parts,
+      loop: this.#loop,
+      commit: (decision) => this.#commit(decision, { essential: true }),
+      flushed: () => this.flushed(),
+      hasSessionEnded: () => this.#end !== undefined,
+      onBroken: (error) => this.#broken(error),
+    });
   }
 
   get state(): SessionState {
@@ -78,7 +64,7 @@ export class AgentSession {
   }
 
   get hasOpenRun(): boolean {
-    return openRun(this.#state) !== undefined;
+    return this.#runs.hasOpenRun;
   }
 
   /** Why it ended; `undefined` while it lives. */
@@ -88,14 +74,7 @@ export class AgentSession {
 
   /** Resolves when no run is open, or the session has ended. */
   runEnded(): Promise<void> {
-    if (!this.hasOpenRun || this.#end !== undefined) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#runEnds.push(resolve);
-    });
-  }
-
-  get #state(): State {
-    return this.#parts.state.current;
+    return this.#runs.ended();
   }
 
   /** Resolves when the command is durable, or with what kept it from being so; rejects with its refusal. */
@@ -113,12 +92,12 @@ export class AgentSession {
 
   /** Sets going what the session's creation asked for. */
   begin(effects: readonly Effect[]): void {
-    for (const effect of effects) this.#perform(effect);
+    this.#runs.perform(effects);
   }
 
   /** No further run starts; the open one may end. */
   drain(): void {
-    this.#isDraining = true;
+    this.#runs.drain();
   }
 
   /** Resolves when everything emitted so far is durable; rejects when something was dropped with the session. */
@@ -139,7 +118,7 @@ export class AgentSession {
   abandon(end: AbandonedEnd, error?: unknown): void {
     if (this.#end !== undefined) return;
     this.#finish(end);
-    const stopped = this.#driver.stop(end === 'deleted' ? 'manual' : 'unhealthy');
+    const stopped = this.#runs.stop(end === 'deleted' ? 'manual' : 'unhealthy');
     this.#parts.onLost(end, error, stopped);
   }
 
@@ -172,19 +151,9 @@ export class AgentSession {
   async #commit(decision: Decision, options: CommitOptions = {}): Promise<void> {
     if (decision.events.length === 0) return;
     const outcome = await this.#parts.log.commit(decision, options);
-    if (outcome.kind === 'committed') this.#performAll(decision);
+    if (outcome.kind === 'committed') this.#runs.perform(decision.effects);
     else if (outcome.kind === 'lost') this.abandon(outcome.why, outcome.error);
-    else if (outcome.kind === 'full') this.#refuse(fullLog(outcome));
-  }
-
-  /** A full log ends the run that fills it. What it said next would stand behind a hole: it is dropped. */
-  #refuse({ code, message }: PerdureError): void {
-    const run = openRun(this.#state);
-    if (run === undefined) return;
-    this.#speaker = undefined;
-    this.#loop.emissions.clear();
-    this.#refusal = { kind: 'failed', code, message, retryable: false };
-    this.#driver.fail(run.runId, this.#refusal);
+    else if (outcome.kind === 'full') this.#runs.refuse(fullLog(outcome));
   }
 
   // --- commands ---
@@ -200,7 +169,7 @@ export class AgentSession {
     const before = await reads.command(actor.principalId, commandId);
     if (before !== undefined) return repeated(before, hash, commandId);
     const decision = log.begin();
-    const context = { ...this.#place(), decision, commandId, actor, limits, reads, newId: () => ids.id() };
+    const context = { ...this.#runs.place, decision, commandId, actor, limits, reads, newId: () => ids.id() };
     const answer = await decideCommand(context, command);
     if (decision.events.length === 0) return { kind: 'answered', answer };
     const result = { ...answer } as CommandAnswer & { [key: string]: string | number | boolean };
@@ -209,7 +178,7 @@ export class AgentSession {
     const outcome = await log.commit(decision, { command: record, essential });
     switch (outcome.kind) {
       case 'committed':
-        this.#performAll(decision);
+        this.#runs.perform(decision.effects);
         return { kind: 'answered', answer };
       case 'duplicate':
         return repeated(outcome, hash, commandId);
@@ -223,52 +192,21 @@ export class AgentSession {
     }
   }
 
-  #place(): RunPlace {
-    return { environment: this.#environment, agents: this.#parts.agents, mayStart: !this.#isDraining };
-  }
-
-  // --- runs ---
-
-  async #onReport(report: DriverReport): Promise<void> {
-    if (this.#end !== undefined) return;
-    if (report.kind === 'run-ended') return this.#runEnded(report.runId, report.outcome, report.lost);
-    this.#environment = report.kind === 'environment-ready' ? 'ready' : 'absent'; // A4
-    const decision = this.#parts.log.begin();
-    decideEnvironment(decision, report, this.#place());
-    await this.#commit(decision, { essential: true });
-  }
-
-  async #runEnded(runId: string, outcome: RunOutcome, lost: boolean): Promise<void> {
-    await this.#loop.appendEmissions();
-    if (this.#end !== undefined) return;
-    if (lost) this.#environment = 'absent';
-    const { ids, log, logger } = this.#parts;
-    const decision = log.begin();
-    const run = openRun(decision.state);
-    if (run?.runId !== runId) return;
-    const isAsked = run.status === 'stopping'; // whatever the environment made of it, someone asked for the end
-    endRun(decision, run, isAsked ? { kind: 'cancelled' } : (this.#refusal ?? outcome), () => ids.id());
-    this.#refusal = undefined;
-    if (lost) terminateEnvironment(decision, 'unhealthy', actorOf(run));
-    startNextRun(decision, this.#place());
-    await this.#commit(decision, { essential: true });
-    this.#tellRunEnded();
-    log.compact().catch((error: unknown) => logger.warn({ err: error }, 'a log could not be compacted'));
-  }
+  // --- beginning and end ---
 
   async #recover(reason: 'crash' | 'store'): Promise<void> {
     if (this.#end !== undefined) return;
     const { clock, ids, log, reads } = this.#parts;
     const decision = log.begin();
-    await decideRecovery({ decision, reason, clock, reads, newId: () => ids.id(), ...this.#place() });
+    await decideRecovery({ decision, reason, clock, reads, newId: () => ids.id(), ...this.#runs.place });
     await this.#commit(decision, { essential: true, keepsFloor: true });
   }
 
   async #close(end: Extract<SessionEnd, 'unloaded' | 'shutdown'>): Promise<void> {
     if (this.#end !== undefined) return;
     const { ids, log } = this.#parts;
-    this.#isDraining = true;
-    await this.#driver.stop(end === 'shutdown' ? 'shutdown' : 'manual');
+    this.#runs.drain();
+    await this.#runs.stop(end === 'shutdown' ? 'shutdown' : 'manual');
     await this.#loop.appendEmissions();
     if (this.#end !== undefined) return;
     const decision = log.begin();
@@ -277,78 +215,11 @@ export class AgentSession {
     this.#finish(end);
   }
 
-  #performAll(decision: Decision): void {
-    for (const effect of decision.effects) this.#perform(effect);
-  }
-
-  #perform(effect: Effect): void {
-    switch (effect.kind) {
-      case 'start-environment': {
-        const { id, tenantId, createdAt } = this.#parts.record;
-        const { agent, options } = this.#state;
-        this.#environment = 'starting';
-        this.#driver.start(effect.definition, { sessionId: id, tenantId, createdAt, agent, options });
-        return;
-      }
-      case 'run':
-        this.#run(effect.runId, effect.messageId);
-        return;
-      case 'abort':
-        if (this.#speaker === effect.runId) this.#speaker = undefined;
-        this.#driver.abort(effect.runId);
-        return;
-      default:
-        effect satisfies never;
-    }
-  }
-
-  #run(runId: string, messageId: string): void {
-    const state = this.#state;
-    const run = state.runs.find((candidate) => candidate.runId === runId);
-    const turn = run && turnOf(state, run, messageId, this.#parts.reads);
-    if (run === undefined || turn === undefined) return;
-    this.#speaker = runId;
-    this.#driver.run(turn, this.#emitter(run));
-  }
-
-  #emitter(run: RunState): RunPort {
-    const { bus, data, ids, limits } = this.#parts;
-    return createRunEmitter({
-      runId: run.runId,
-      agent: run.agent,
-      actor: actorOf(run),
-      maxEventBytes: limits.eventBytes,
-      data,
-      state: this.#state,
-      queue: this.#loop.emissions,
-      bus,
-      isCurrent: () => this.#speaker === run.runId && this.#end === undefined,
-      isReserved: (id) => this.#state.queue.some(({ messageId }) => messageId === id),
-      wake: () => this.#loop.wake(),
-      overflow: () => this.#overflow(run.runId),
-      flushed: () => this.flushed(),
-      drained: () => this.#loop.drained(),
-      newId: () => ids.id(),
-    });
-  }
-
-  #overflow(runId: string): void {
-    const message = 'The agent emitted faster than the log could take it, without waiting for room.';
-    this.#driver.fail(runId, { kind: 'failed', code: 'emit-overflow', message, retryable: false });
-  }
-
-  #tellRunEnded(): void {
-    const waiting = this.#runEnds;
-    this.#runEnds = [];
-    for (const resolve of waiting) resolve();
-  }
-
   #finish(end: SessionEnd): void {
     if (this.#end !== undefined) return; // closing, it was abandoned
     this.#end = end;
-    this.#speaker = undefined;
     this.#loop.finish();
-    this.#tellRunEnded();
+    this.#runs.finish();
     this.#parts.bus.destroy();
   }
 }
