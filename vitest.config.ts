@@ -87,6 +87,8 @@ function testProject(name: string, root: string, options: ProjectOptions) {
       environment,
       pool: 'forks' as const,
       execArgv: [LATE_WASM_WRAPPERS],
+      // Tests start hundreds of programs from source: what Node.js makes of it is kept, or half of each start goes into that.
+      env: { NODE_COMPILE_CACHE: at('node_modules/.cache/compiled') },
       typecheck: {
         enabled: types !== undefined,
         include: ['**/*.test-d.{ts,tsx}'],

@@ -22,8 +22,6 @@ export async function damagedFilesRun(
   written: WrittenDatabase,
   { seed, plan }: { readonly seed: number; readonly plan: DamagePlan },
 ): Promise<DamageReport> {
-  // Each start loads the writer's thread anew: from here it need not be compiled each time.
-  process.env['NODE_COMPILE_CACHE'] = join(parent, 'compiled');
   const damages = damagesOf(written.directory, plan, seededRandom(seed, 'damaged files'));
   const waiting = [...damages.entries()];
   const outcomes = { refused: 0, 'damage told': 0, 'end lost': 0, 'nothing seen': 0 };

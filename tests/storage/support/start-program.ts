@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -17,12 +16,11 @@ export interface StartedProgram extends AsyncDisposable {
   readonly ended: Promise<NodeJS.Signals | null>;
 }
 
-/** Runs from source; what Node made of the source is kept, so that many starts are quick. */
+/** Runs from source. */
 export function startProgram(name: string, ...args: readonly string[]): StartedProgram {
   const program = join(import.meta.dirname, '..', 'programs', `${name}.ts`);
   const child = spawn(process.execPath, ['--conditions=@perdure/source', program, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'perdure-compile-cache') },
   });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
