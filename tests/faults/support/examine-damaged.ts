@@ -74,14 +74,17 @@ async function examineRunning(parts: {
   }));
   for (const { session, seen } of await Promise.all(looks)) {
     violations.push(...seen.violations.map((violation) => `${session.id}: ${violation}`));
-    if (seen.isRefused || seen.marks > 0) isTold = true;
-    if (sound.has(session.id) && (seen.isRefused || seen.isAbsent || seen.marks + seen.missing.length > 0)) {
-      violations.push(`${session.id} is whole on the disk, and was not shown whole`);
+    const isRefused = seen.refused.length > 0;
+    if (isRefused || seen.marks > 0) isTold = true;
+    if (sound.has(session.id) && (isRefused || seen.isAbsent || seen.marks + seen.missing.length > 0)) {
+      const { refused, isAbsent, marks, missing } = seen;
+      const what = JSON.stringify({ refused, isAbsent, marks, missing });
+      violations.push(`${session.id} is whole on the disk, and was not shown whole: ${what}`);
     }
     if (seen.isAbsent && !(isLog && written.lateIds.includes(session.id))) {
       violations.push(`${session.id} is said not to exist`);
     }
-    if (seen.missing.length > 0 && !seen.isRefused) {
+    if (seen.missing.length > 0 && !isRefused) {
       isEndLost = true;
       const last = Math.max(0, ...seen.shown);
       if (seen.missing.some((seq) => seq < last))
@@ -100,7 +103,8 @@ async function examineRunning(parts: {
 
 interface Seen {
   readonly violations: readonly string[];
-  readonly isRefused: boolean;
+  /** What was asked for and refused as damaged. */
+  readonly refused: readonly string[];
   readonly isAbsent: boolean;
   readonly marks: number;
   readonly shown: readonly number[];
@@ -119,11 +123,12 @@ async function look(
   const path = `/v1/sessions/${session.id}`;
   const shown = new Set<number>();
   const marked = new Set<number>();
-  let [isRefused, isAbsent, isNew, marks] = [false, false, false, 0];
+  const refused: string[] = [];
+  let [isAbsent, isNew, marks] = [false, false, 0];
   const judge = ({ status, body }: Answer, asked: string): boolean => {
     if (status === 200) return true;
     const code = body.error?.code;
-    if (status === 410 && code === 'storage-damaged') isRefused = true;
+    if (status === 410 && code === 'storage-damaged') refused.push(asked);
     else if (status === 404 && code === 'session-not-found') isAbsent = true;
     else violations.push(`${asked} answered ${status} ${code}`);
     return false;
@@ -163,7 +168,7 @@ async function look(
     for (const event of order === 'asc' ? events : events.reverse()) take(event);
   }
   const missing = isAbsent ? [] : session.kept.filter((seq) => !shown.has(seq) && !marked.has(seq));
-  return { violations, isRefused, isAbsent, marks, shown: [...shown], missing };
+  return { violations, refused, isAbsent, marks, shown: [...shown], missing };
 }
 
 /** The list has what is whole; a session that is, and one that is not, answer a message as they should. */

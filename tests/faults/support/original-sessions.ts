@@ -6,8 +6,8 @@ import type { Witness } from './witness.ts';
 export interface OriginalSession {
   readonly key: number;
   readonly id: string;
-  /** Texts of the rows that were kept, in order. */
-  readonly rows: readonly string[];
+  /** The rows that were kept, in order, with all that stands beside their text: a struck checksum costs its row too. */
+  readonly rows: string;
   /** Every event that was ever in it by its seq, those that compaction has taken out too. */
   readonly events: ReadonlyMap<number, string>;
   /** Seqs of the events that are in it. */
@@ -22,14 +22,14 @@ export function readOriginals(directory: string, witness: Witness): OriginalSess
     return (sessions as { id: number; public_id: string }[]).map(({ id: key, public_id: id }) => {
       const rows = rowsOf(db, key);
       const kept = rows
-        .flatMap((body) => body.split(',\t'))
+        .flatMap(({ body }) => body.split(',\t'))
         .map((text) => ({ text, seq: JSON.parse(text).seq }));
       const events = new Map(witness.textsOf(id));
       for (const { seq, text } of kept) {
         if (events.get(seq) !== text)
           throw new Error(`${id} ${seq} was shown as ${events.get(seq)}, kept as ${text}`);
       }
-      return { key, id, rows, events, kept: kept.map(({ seq }) => seq) };
+      return { key, id, rows: JSON.stringify(rows), events, kept: kept.map(({ seq }) => seq) };
     });
   } finally {
     db.close();
@@ -57,13 +57,13 @@ function isSound(db: Database.Database, { key, id, rows }: OriginalSession): boo
       .get(id, 'default');
     // A floor that was struck hides what is whole: it has to be told like any other damage of that session.
     const isItself = Object(found).id === key && Object(found).floor === 0;
-    return isItself && rowsOf(db, key).join('\n') === rows.join('\n');
+    return isItself && JSON.stringify(rowsOf(db, key)) === rows;
   } catch {
     return false;
   }
 }
 
-function rowsOf(db: Database.Database, key: number): string[] {
-  const rows = db.prepare('SELECT body FROM entry WHERE session = ? AND audience = 0 ORDER BY through');
-  return rows.pluck().all(key) as string[];
+function rowsOf(db: Database.Database, key: number): { readonly body: string }[] {
+  const rows = db.prepare('SELECT * FROM entry WHERE session = ? AND audience = 0 ORDER BY through');
+  return rows.all(key) as { body: string }[];
 }
