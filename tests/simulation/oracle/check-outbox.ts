@@ -16,9 +16,12 @@ export class OutboxCheck implements LedgerWatch {
   readonly #lines = new Map<string, Given[]>();
   /** Ids that are used without an outbox. */
   readonly #others = new Set<string>();
+  readonly #hasFailed: (commandId: string) => boolean;
 
-  constructor(fail: Fail) {
+  /** `hasFailed`: whether an outbox shows it as failed; a later life of a client tells nobody else. */
+  constructor(fail: Fail, hasFailed: (commandId: string) => boolean) {
     this.#fail = fail;
+    this.#hasFailed = hasFailed;
   }
 
   given(line: string, commandId: string): void {
@@ -49,7 +52,7 @@ export class OutboxCheck implements LedgerWatch {
       }
       for (const before of this.#lines.get(given.line) ?? []) {
         if (before === given) break;
-        if (before.state === 'waiting')
+        if (before.state === 'waiting' && !this.#hasFailed(before.commandId))
           this.#fail(
             'I2',
             `Message ${commandId} of ${session.id} overtook ${before.commandId}, which was given before.`,

@@ -82,7 +82,7 @@ export class World implements ServerWorld {
     });
     this.commandCheck = new CommandCheck(this.fail);
     this.agentCheck = new AgentCheck(this.fail);
-    this.outboxCheck = new OutboxCheck(this.fail);
+    this.outboxCheck = new OutboxCheck(this.fail, (commandId) => this.#hasFailed(commandId));
     this.ledger = new Ledger([
       checkLog(this.fail),
       checkControl(this.fail),
@@ -127,6 +127,16 @@ export class World implements ServerWorld {
     this.violation = { invariant, sentence, atMs, step };
     this.note(`VIOLATION of ${invariant}: ${sentence}`);
   };
+
+  #hasFailed(commandId: string): boolean {
+    return this.machines.some(({ client }) =>
+      client.sessions
+        .all()
+        .some(({ outbox }) =>
+          outbox.entries.some((entry) => entry.commandId === commandId && entry.status === 'failed'),
+        ),
+    );
+  }
 
   reached(what: string): void {
     this.reachedHere.set(what, (this.reachedHere.get(what) ?? 0) + 1);
