@@ -150,6 +150,8 @@ export class RecipeRun {
       const delta = `${index}:${this.#words()}`;
       text += delta;
       port.emit('block:delta', { blockId: id, delta });
+      // At once, or after something else: by then it may be on its way to the disk.
+      if (world.random.chance(0.5)) await world.wait(world.random.below(40));
       await port.flushed();
       if (signal.aborted) return;
       world.flushed(context, turn.runId);
