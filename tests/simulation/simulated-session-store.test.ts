@@ -92,6 +92,23 @@ test.each([
   },
 );
 
+test.each([true, false])(
+  'a read sees the disk as it is asked for (%s), or as it is answered',
+  async (isAtOnce) => {
+    const random = () => 0.5;
+    const answers: (() => void)[] = [];
+    const store = new SimulatedSessionStore({
+      ...{ disk: new SimulatedDisk({ random }), random, seesAtOnce: () => isAtOnce },
+      later: (work, done) => (work === 'read' ? void answers.push(done) : done()),
+    });
+    await store.open();
+    const reading = store.find('tenant', 'a');
+    await store.create(sampleSession({ id: 'a' }));
+    for (const answer of answers) answer();
+    expect((await reading)?.id).toBe(isAtOnce ? undefined : 'a');
+  },
+);
+
 test('[H7] an older image that is restored takes back what came after it', async () => {
   const random = () => 0.5;
   const disk = new SimulatedDisk({ random });

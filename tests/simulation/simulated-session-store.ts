@@ -1,6 +1,7 @@
 // S1. Every write goes through the real queue of groups; a group is on the disk before any of its outcomes is told.
 // S2. A crash leaves what was on the disk and the first few writes of the group that was on its way there.
 // S3. A broken disk ends a group as unknown, written or not, and takes nothing until it was repaired and reopened.
+// S4. A read sees the disk at one moment between its question and its answer: what is written later may be heard of before it.
 import type { JsonObject, RunState } from '@perdure/protocol';
 import { checkAppend } from '../../packages/server/src/store/check-append.ts';
 import { checkRows } from '../../packages/server/src/store/check-rows.ts';
@@ -47,6 +48,8 @@ export interface SimulatedSessionStoreOptions {
   readonly random: () => number;
   /** Calls `done` when so much work is done; at once, if it takes no time. Default: writes take one turn of the event loop. */
   readonly later?: ((work: DiskWork, done: () => void) => void) | undefined;
+  /** Whether a read sees the disk as it is asked for, and not as it is answered. Default: no. */
+  readonly seesAtOnce?: (() => boolean) | undefined;
   /** Names the store to the disk's observer. */
   readonly name?: string | undefined;
 }
@@ -62,6 +65,7 @@ export class SimulatedSessionStore implements SessionStore {
   readonly #disk: SimulatedDisk;
   readonly #random: () => number;
   readonly #later: (work: DiskWork, done: () => void) => void;
+  readonly #seesAtOnce: () => boolean;
   readonly #name: string;
   readonly #queue: GroupQueue;
   #onItsWay: readonly Write[] = [];
@@ -69,11 +73,12 @@ export class SimulatedSessionStore implements SessionStore {
   #needsReopening = false;
   #state: 'new' | 'open' | 'closed' | 'crashed' = 'new';
 
-  constructor({ disk, random, later, name }: SimulatedSessionStoreOptions) {
+  constructor({ disk, random, later, seesAtOnce, name }: SimulatedSessionStoreOptions) {
     this.#disk = disk;
     this.#random = random;
     this.#later =
       later ?? ((work, done) => (work === 'fsync' || work === 'reopen' ? void setImmediate(done) : done()));
+    this.#seesAtOnce = seesAtOnce ?? (() => false);
     this.#name = name ?? 'store';
     this.#queue = new GroupQueue({
       commit: (group) => this.#commit(group),
@@ -300,9 +305,10 @@ export class SimulatedSessionStore implements SessionStore {
 
   #read<T>(get: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
+      const seen = this.#state === 'open' && this.#seesAtOnce() ? { is: get() } : undefined;
       this.#later('read', () => {
         if (this.#state === 'crashed') return;
-        if (this.#state === 'open') resolve(get());
+        if (this.#state === 'open') resolve(seen === undefined ? get() : seen.is);
         else reject(closed());
       });
     });

@@ -25,6 +25,7 @@ export const points = [
   'follower overtaken by retention',
   'floor raised',
   'empty frame',
+  'log grows while a follower finds its place',
   'snapshot stored',
   'compaction',
   'claim',

@@ -52,6 +52,15 @@ export class ServerConnection {
     }
   }
 
+  get name(): string {
+    return this.#options.wire.name;
+  }
+
+  /** Whether what its client says arrives here. */
+  get isHeard(): boolean {
+    return this.#options.wire.isOpen;
+  }
+
   get openFollows(): number {
     return this.#open.size;
   }

@@ -8,9 +8,9 @@ import { OwnerAuthorizer } from '../../../packages/server/src/access/owner-autho
 import type { AgentDefinition } from '../../../packages/server/src/environment/execution-environment.ts';
 import { LocalSessionHost } from '../../../packages/server/src/host/local-session-host.ts';
 import { parseInput } from '../../../packages/server/src/host/parse-input.ts';
-import {
+import type {
   LocalClientHub,
-  type LocalClientHubOptions,
+  LocalClientHubOptions,
 } from '../../../packages/server/src/hub/local-client-hub.ts';
 import { RuntimeLife } from '../../../packages/server/src/process/runtime-life.ts';
 import { sha256Digest } from '../../../packages/server/src/process/sha256-digest.ts';
@@ -33,6 +33,7 @@ import { reportingLogger } from './reporting-logger.ts';
 import type { ServerConnection } from './server-connection.ts';
 import type { ServerWorld } from './server-world.ts';
 import type { SimulatedAuthenticator } from './simulated-authenticator.ts';
+import { WatchedHub } from './watched-hub.ts';
 
 export interface SimulatedServerOptions {
   readonly name: string;
@@ -81,8 +82,13 @@ export class SimulatedServer {
     const parts = { store, clock, ids, digest: sha256Digest, logger, authorizer, agents, limits };
     const { runGraceMs } = world;
     this.host = new LocalSessionHost({ ...parts, retention: options.retention, runGraceMs, times: TIMES });
-    this.hub = new LocalClientHub({ ...options.hub, source: this.host.source, clock });
-    this.host.setClientHub(this.hub);
+    const watched = new WatchedHub({
+      ...{ ...options.hub, source: this.host.source, clock, name },
+      fail: world.fail,
+      reached: (what) => world.reached(what),
+    });
+    this.hub = watched.hub;
+    this.host.setClientHub(watched);
     this.credentials = new CredentialWatch(authenticator, clock);
     this.#answers = createErrorAnswers({ logger, ids });
     this.life = new RuntimeLife({

@@ -1,5 +1,5 @@
 import { isOpenRun, isPerdureError } from '@perdure/protocol';
-import type { SubmitOptions } from '../../../packages/client-sdk/src/perdure-client.ts';
+import type { EventsOptions, SubmitOptions } from '../../../packages/client-sdk/src/perdure-client.ts';
 import type { Route } from '../../../packages/client-sdk/src/rest/routes.ts';
 import type { Recipe } from '../server/simulated-agent.ts';
 import type { ClientMachine } from './client-machine.ts';
@@ -176,11 +176,26 @@ export class ClientActions {
 
   /** Reads the log beside what is shown, from its beginning or from a place that was right once. */
   #readEvents(machine: ClientMachine, id: string): undefined {
-    const { random, client } = machine;
+    const { random } = machine;
     const after = random.chance(0.5) ? this.#world.someCursor(machine, random) : undefined;
     const types = random.chance(0.5)
       ? (['run:started', 'run:completed', 'message:queued', 'log'] as const)
       : undefined;
+    this.#follow(machine, id, { after, types });
+  }
+
+  /** Waits for the ends of runs alone. */
+  awaitRuns(machine: ClientMachine, id: string): undefined {
+    const { cursor } = machine.client.session(id).getSnapshot();
+    this.#follow(machine, id, { after: cursor, types: ['run:completed'] });
+  }
+
+  #follow(
+    machine: ClientMachine,
+    id: string,
+    { after, types }: Pick<EventsOptions, 'after' | 'types'>,
+  ): void {
+    const { random, client } = machine;
     const doing = machine.doing();
     this.#world.time.at(500 + random.below(20_000), machine.process, 'reader leaves', () => doing.abort());
     const read = async () => {

@@ -14,6 +14,7 @@ export class Hosts {
   readonly #world: World;
   readonly #random: SeededRandom;
   readonly #ids: ReturnType<typeof idSource>;
+  readonly #reads: SeededRandom;
   #count = 0;
   /** The one that serves. */
   #active: Incarnation | undefined;
@@ -25,6 +26,7 @@ export class Hosts {
     this.#world = world;
     this.#random = random;
     this.#ids = idSource(random.fork('ids'));
+    this.#reads = random.fork('reads');
   }
 
   get active(): Incarnation | undefined {
@@ -44,6 +46,7 @@ export class Hosts {
     const store = new SimulatedSessionStore({
       ...{ disk, name, random: this.#random.next },
       later: (work, done) => this.#later(process, work, done),
+      seesAtOnce: () => plan.hasOvertakenReads && this.#reads.chance(0.5),
     });
     const agent = simulatedAgent({
       random: world.agentRandom,
@@ -181,6 +184,14 @@ export class Hosts {
     this.#boot = time.at(50 + this.#random.below(3_000), time.world, 'boot', () => this.boot());
   }
 
+  #read(process: SimProcess, done: () => void): void {
+    const { time, plan } = this.#world;
+    if (plan.hasOvertakenReads && this.#reads.chance(0.1))
+      time.at(this.#reads.next() * 100, process, 'disk read', done);
+    else if (plan.hasSlowReads) time.at(this.#random.next() * 4, process, 'disk read', done);
+    else done();
+  }
+
   #later(process: SimProcess, work: DiskWork, done: () => void): void {
     const { time, plan } = this.#world;
     const slowMs = time.nowMs < this.slowUntilMs ? this.#random.below(4_000) : 0;
@@ -198,8 +209,7 @@ export class Hosts {
         time.at(1 + this.#random.below(20), process, 'disk reopen', done);
         return;
       case 'read':
-        if (plan.hasSlowReads) time.at(this.#random.next() * 4, process, 'disk read', done);
-        else done();
+        this.#read(process, done);
     }
   }
 }

@@ -45,6 +45,8 @@ export interface Plan {
   readonly fsyncMs: number;
   /** Reads take time, as those of a database on another machine do. */
   readonly hasSlowReads: boolean;
+  /** Now and then a read takes long, and what is written meanwhile is heard of before its answer, which does not have it. */
+  readonly hasOvertakenReads: boolean;
   /** Of so many requests, one is lost, sent twice, or done with its answer lost. */
   readonly restFaultRate: number;
   readonly startFaultRate: number;
@@ -105,6 +107,7 @@ export function planOf(seed: number, forced: Mode | undefined): Plan {
     followersPerPrincipal: pick([3, 50]),
     sessionLogBytes: hasFullLogs ? 6_000 : undefined,
     keepEvents: keepEventsOf(seed),
+    hasOvertakenReads: seededRandom(seed, 'overtaken').chance(0.5),
   };
 }
 
