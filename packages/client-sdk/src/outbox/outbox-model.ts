@@ -87,8 +87,10 @@ export interface Refusal {
 export function refused(model: OutboxModel, id: string, error: PerdureError): Refusal {
   const failures = (find(model, id)?.failures ?? 0) + 1;
   const retry = retryOf(error, failures);
-  const status = retry === 'never' ? 'failed' : 'waiting';
-  return { model: changed(model, isOne(id), { status, failures, error }), retry };
+  if (retry !== 'never')
+    return { model: changed(model, isOne(id), { status: 'waiting', failures, error }), retry };
+  // The log that it was seen in is not the one that refuses it: people are shown that it failed.
+  return { model: changed(model, isOne(id), { status: 'failed', failures, error, isSeen: false }), retry };
 }
 
 /** A failed command is sent again: under another id if its own can never succeed. */

@@ -179,6 +179,35 @@ describe('the outbox', () => {
     expect(server.taken.length).toBe(2);
   });
 
+  it('[D14] a message that was seen in a log that is gone, and is then refused, is shown as failed', async () => {
+    const { outbox, server, say, shown, clock } = scenario();
+    const log = new SampleLog();
+    server.faults.push('lost-answer', new PerdureError('session-not-found', 'gone'));
+    const saying = say('hi', 'c1').catch((error: PerdureError) => error.code);
+    await settled();
+    outbox.observe([log.ask('hi', 'c1') as never], foldOf(log.events), 2);
+    expect(shown()).toEqual([]);
+    outbox.unobserved();
+    await clock.advance(60_000);
+    expect(await saying).toBe('session-not-found');
+    expect(shown()).toEqual(['hi: failed']);
+    outbox.discard('c1');
+    expect(outbox.isIdle).toBe(true);
+  });
+
+  it('[D14] a message that failed and is in the log all the same is not shown again after a reload', async () => {
+    const { outbox, server, storage, say, shown } = scenario();
+    const log = new SampleLog();
+    server.faults.push(new PerdureError('session-archived', 'no'));
+    await say('hi', 'c1').catch(() => {});
+    expect(shown()).toEqual(['hi: failed']);
+    outbox.observe([log.ask('hi', 'c1') as never], foldOf(log.events), 2);
+    await settled();
+    const later = scenario({ storage });
+    await settled();
+    expect([shown(), later.shown()]).toEqual([[], []]);
+  });
+
   it('[D13] a message that a snapshot holds in its queue is not shown beside it', async () => {
     const log = new SampleLog();
     const { say, outbox, shown, server, clock } = scenario();

@@ -85,6 +85,9 @@ export class Outbox {
     if (this.#model.length === 0) return;
     const ids = new Set(state.queue.map(({ commandId }) => commandId));
     for (const event of events) if (event.type === 'message:queued') ids.add(event.payload.commandId);
+    for (const { commandId, status } of this.#model)
+      if (status === 'failed' && ids.has(commandId))
+        void this.#options.storage.drop(this.#options.sessionId, commandId);
     this.#set(outbox.reached(outbox.seen(this.#model, ids), place));
   }
 
