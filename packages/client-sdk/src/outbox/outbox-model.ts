@@ -77,20 +77,12 @@ export const due = (model: OutboxModel, id: string) =>
 export const woken = (model: OutboxModel) =>
   changed(model, ({ status }) => status === 'waiting', { status: 'pending' });
 
-export interface Refusal {
-  readonly model: OutboxModel;
-  /** `later`: after a delay; `woken`: not by time, but when someone says that things have changed. */
-  readonly retry: 'later' | 'woken' | 'never';
-}
-
-/** The server, or the way to it, did not take a command. */
-export function refused(model: OutboxModel, id: string, error: PerdureError): Refusal {
+/** The server, or the way to it, did not take a command: it failed, or waits for a retry. */
+export function refused(model: OutboxModel, id: string, error: PerdureError): OutboxModel {
   const failures = (find(model, id)?.failures ?? 0) + 1;
-  const retry = retryOf(error, failures);
-  if (retry !== 'never')
-    return { model: changed(model, isOne(id), { status: 'waiting', failures, error }), retry };
-  // The log that it was seen in is not the one that refuses it: people are shown that it failed.
-  return { model: changed(model, isOne(id), { status: 'failed', failures, error, isSeen: false }), retry };
+  if (!isFinal(error, failures)) return changed(model, isOne(id), { status: 'waiting', failures, error });
+  // The log that it was seen in, if it was, is not the one that refuses it: people are shown that it failed.
+  return changed(model, isOne(id), { status: 'failed', failures, error, isSeen: false });
 }
 
 /** A failed command is sent again: under another id if its own can never succeed. */
@@ -102,12 +94,8 @@ export function resent(model: OutboxModel, id: string, newId: string): OutboxMod
 }
 
 /** Events of these commands are in the log. The answers still come, and are the truth of what was accepted. */
-export function seen(model: OutboxModel, ids: ReadonlySet<string>): OutboxModel {
-  const isThere = ({ commandId }: OutboxItem) => ids.has(commandId);
-  if (!model.some(isThere)) return model;
-  const others = model.filter((item) => item.status !== 'failed' || !isThere(item));
-  return changed(others, isThere, { isSeen: true });
-}
+export const seen = (model: OutboxModel, ids: ReadonlySet<string>) =>
+  changed(model, ({ commandId }) => ids.has(commandId), { isSeen: true });
 
 /** Who says it is known now. */
 export const spokenBy = (model: OutboxModel, principal: string) =>
@@ -124,11 +112,9 @@ export function reached(model: OutboxModel, place: number): OutboxModel {
   return model.some(isThere) ? model.filter((item) => !isThere(item)) : model; // O4
 }
 
-function retryOf(error: PerdureError, failures: number): Refusal['retry'] {
-  if (error.retry !== 'same-id') return 'never';
-  if (error.code === 'unauthenticated') return 'woken';
-  return error.code === 'internal' && failures >= MOST_INTERNAL ? 'never' : 'later';
-}
+/** Whether it cannot succeed under its id. */
+const isFinal = ({ code, retry }: PerdureError, failures: number) =>
+  retry !== 'same-id' || (code === 'internal' && failures >= MOST_INTERNAL);
 
 const isOne = (id: string) => (item: OutboxItem) => item.commandId === id;
 

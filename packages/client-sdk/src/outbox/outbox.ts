@@ -86,8 +86,7 @@ export class Outbox {
     const ids = new Set(state.queue.map(({ commandId }) => commandId));
     for (const event of events) if (event.type === 'message:queued') ids.add(event.payload.commandId);
     for (const { commandId, status } of this.#model)
-      if (status === 'failed' && ids.has(commandId))
-        void this.#options.storage.drop(this.#options.sessionId, commandId);
+      if (status === 'failed' && ids.has(commandId)) this.discard(commandId);
     this.#set(outbox.reached(outbox.seen(this.#model, ids), place));
   }
 
@@ -204,18 +203,16 @@ export class Outbox {
   }
 
   #refused(commandId: string, error: PerdureError): void {
-    const { model, retry } = outbox.refused(this.#model, commandId, error);
-    this.#set(model);
-    const item = outbox.find(model, commandId);
-    if (item === undefined) return;
-    if (retry === 'later') {
+    this.#set(outbox.refused(this.#model, commandId, error));
+    const item = outbox.find(this.#model, commandId);
+    if (item?.status === 'failed') {
+      void this.#store(item);
+      this.#waiters.get(commandId)?.reject(error);
+    } else if (item !== undefined && error.code !== 'unauthenticated') {
+      // Time heals what is wrong; a credential only someone who says that things have changed.
       const delay = retryAfterMs(error) ?? fullJitter(item.failures, this.#options.clock.random);
       const callOff = this.#options.clock.after(delay, () => this.#due(commandId));
       this.#retries.set(commandId, callOff);
-    }
-    if (retry === 'never') {
-      void this.#store(item);
-      this.#waiters.get(commandId)?.reject(error);
     }
   }
 
