@@ -1,5 +1,5 @@
 // I17 Recovering what is recovered changes nothing: after a first recovery of what a crash left, each further one leaves the
-// log as it is. G7: what was open is ended by the first.
+// log as it is. G7: what was open is ended by the first, and what waits goes on: its environment is started.
 import { isOpenRun } from '@perdure/protocol';
 import type { World } from './world.ts';
 import { play } from './run-seed.ts';
@@ -28,11 +28,17 @@ export async function checkRecovery(world: World): Promise<void> {
       const open = state.runs.find((run) => isOpenRun(run) && run.status !== 'queued');
       if (open !== undefined)
         world.fail('I10', `Run ${open.runId} of ${id} is open after recovery ${round}.`);
+      const waits = state.queue.length > 0 && state.held === null && !state.archived;
+      if (waits && state.environment.status !== 'starting')
+        world.fail(
+          'I10',
+          `${state.queue.length} messages of ${id} wait after recovery ${round}, and the environment is ${state.environment.status}.`,
+        );
       const before = rested.get(key);
       if (before !== undefined && before !== head)
         world.fail('I17', `Recovery ${round} of ${id} took the log from ${before} to ${head}.`);
       // With messages that wait, each recovery starts an environment for them, which dies with its host.
-      if (state.queue.length === 0 || state.held !== null || state.archived) rested.set(key, head);
+      if (!waits) rested.set(key, head);
     }
   }
   hosts.stopAll();
