@@ -2,7 +2,7 @@ import { createPerdureClient } from '@perdure/client';
 import { expect } from 'vitest';
 import { temporaryDirectory } from '../e2e/support/temporary-directory.ts';
 import { faultyProxy } from './faulty-proxy.ts';
-import { startHealthyReaders } from './support/start-healthy-readers.ts';
+import { type HealthyReaders, startHealthyReaders } from './support/start-healthy-readers.ts';
 import { startObservedServer } from './support/start-observed-server.ts';
 import { startStormClients } from './support/start-storm-clients.ts';
 import type { Talk } from './support/talking-agent.ts';
@@ -23,7 +23,12 @@ export interface StormOutcome {
   /** From when there was a server again until all were live. */
   readonly liveSeconds: number;
   /** Of those who stayed. */
-  readonly stayed?: { readonly calmP99Ms: number; readonly stormP99Ms: number };
+  readonly stayed?: {
+    readonly calmP99Ms: number;
+    readonly stormP99Ms: number;
+    /** Lines that they heard in the storm, all together. */
+    readonly stormHeard: number;
+  };
   /** The most memory of the server with all its clients, before the storm, and at any time of it. */
   readonly calmBytes: number;
   readonly stormBytes: number;
@@ -33,9 +38,20 @@ export interface StormOutcome {
 
 /** In each session all the time. */
 const talk: Talk = { lines: 100_000, bytes: 200, perSecond: 0.5 };
+/** In the session of those who stay: often enough for a percentile of the few seconds of a storm. */
+const talkOfStayers: Talk = { ...talk, perSecond: 20, tellsDue: true };
 const LOOK_MS = 100;
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Readers of a session in which nobody else is. */
+async function startStayers(url: string, count: number): Promise<HealthyReaders> {
+  const near = createPerdureClient({ url, token: 'near' });
+  const { id: sessionId } = await near.sessions.create();
+  await near.session(sessionId).submit(JSON.stringify(talkOfStayers));
+  near.close();
+  return startHealthyReaders({ url, token: 'stays', sessionId, count, wire: 'websocket' });
+}
 
 /**
  * All clients of a server lose their connections at once, under the limits of the product and as many people. They come
@@ -84,18 +100,7 @@ export async function stormOfClients(plan: StormPlan): Promise<StormOutcome> {
       }
     };
     await speak();
-    const readers =
-      plan.stay === 0
-        ? undefined
-        : storms.use(
-            await startHealthyReaders({
-              url: server.hello.url,
-              token: 'stays',
-              sessionId: ids[0] ?? '',
-              count: plan.stay,
-              wire: 'websocket',
-            }),
-          );
+    const readers = plan.stay === 0 ? undefined : storms.use(await startStayers(server.hello.url, plan.stay));
     while ((await sum('live')) < plan.clients) await sleep(LOOK_MS);
     await readers?.report();
     await sleep(plan.watchSeconds * 1_000);
@@ -140,7 +145,10 @@ export async function stormOfClients(plan: StormPlan): Promise<StormOutcome> {
     near.close();
     return {
       liveSeconds,
-      ...(calm && storm && { stayed: { calmP99Ms: calm.p99Ms, stormP99Ms: storm.p99Ms } }),
+      ...(calm &&
+        storm && {
+          stayed: { calmP99Ms: calm.p99Ms, stormP99Ms: storm.p99Ms, stormHeard: storm.heard },
+        }),
       calmBytes,
       stormBytes,
       streams: last.reduce((total, { streams }) => total + streams, 0),

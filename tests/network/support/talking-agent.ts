@@ -9,6 +9,8 @@ export interface Talk {
   readonly bytes: number;
   /** Without it, as fast as the log takes them. */
   readonly perSecond?: number;
+  /** Lines have the times at which they were due: a server that stands still says nothing, and would seem never to be late. */
+  readonly tellsDue?: boolean;
 }
 
 /** Time that all processes of a machine share, in microseconds. */
@@ -19,16 +21,17 @@ export function sharedClockUs(): number {
 /** Says so many lines of the log, each with the time at which it was said. */
 export function talkingAgent(): AgentDefinition {
   return functionAgent(async (turn, session) => {
-    const { lines, bytes, perSecond } = JSON.parse(turn.text) as Talk;
-    const startMs = performance.now();
+    const { lines, bytes, perSecond, tellsDue = false } = JSON.parse(turn.text) as Talk;
+    const [startMs, startUs] = [performance.now(), sharedClockUs()];
     for (let line = 0; line < lines; line += 1) {
+      const dueMs = perSecond === undefined ? 0 : (line * 1_000) / perSecond;
       if (perSecond !== undefined) {
-        const waitMs = startMs + (line * 1_000) / perSecond - performance.now();
+        const waitMs = startMs + dueMs - performance.now();
         if (waitMs > 0) await sleep(waitMs);
         if (turn.signal.aborted) return;
       }
       const goesOn = session.log('info', `line ${line}`, {
-        saidAtUs: sharedClockUs(),
+        saidAtUs: tellsDue ? startUs + Math.round(dueMs * 1_000) : sharedClockUs(),
         pad: 'x'.repeat(bytes),
       });
       if (!goesOn) await session.drained();
