@@ -3,6 +3,7 @@
 // D3. The observer hears of each write as it becomes durable, and before whoever asked for it does.
 import { epochOf } from '../../../packages/server/src/store/epoch.ts';
 import type { SessionKey } from '../../../packages/server/src/store/session-store.ts';
+import { sumOfFloor } from '../../../packages/server/src/store/sql/floor-sum.ts';
 import type { SessionColumns } from '../../../packages/server/src/store/sql/schema.ts';
 import type {
   AppendWrite,
@@ -136,7 +137,7 @@ export class SimulatedDisk {
     session.columns = { ...session.columns, ...write.columns, ...place };
     if (write.floor !== undefined) {
       const floor = Math.max(session.columns.floor, write.floor);
-      session.columns = { ...session.columns, floor, unswept: 1 };
+      session.columns = { ...session.columns, floor, floor_sum: sumOfFloor(write.key, floor), unswept: 1 };
     }
     writeLog(session, under, write);
     return { kind: 'committed', epoch: under };
@@ -150,7 +151,15 @@ export class SimulatedDisk {
     const key = this.image.lastKey;
     const epoch = this.#nextEpoch();
     const head = write.entries.at(-1)?.through ?? 0;
-    const given = { id: key, epoch, head, log_bytes: write.bytes, floor: 0, unswept: 0 } as const;
+    const given = {
+      id: key,
+      epoch,
+      head,
+      log_bytes: write.bytes,
+      floor: 0,
+      floor_sum: 0,
+      unswept: 0,
+    } as const;
     const row: SessionColumns = { ...columns, ...given };
     const session: DiskSession = {
       columns: row,

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { EPOCH_RANDOM_BITS, epochOf } from '../epoch.ts';
+import { sumOfFloor } from '../sql/floor-sum.ts';
 import { placeOfBlock, placeOfEntry, placeOfRun, placeOfSnapshot } from '../sql/row-places.ts';
 import { sumOf } from '../sql/sum-of.ts';
 import type { AppendWrite, CreateWrite, LogWrite, RunWrite } from '../sql/write.ts';
@@ -73,7 +74,7 @@ function writeRow({ n, write, key, epoch }: NumberedWrite, sessionLogBytes: numb
     ...unchanged,
     ...keptColumns(columns),
     ...{ n, key, epoch, after, bytes, is_new: isNew },
-    floor: isNew ? null : (write.floor ?? null),
+    ...floorColumns(write, key),
     seen_epoch: isNew ? 0 : write.epoch,
     through: entries.at(-1)?.through ?? after,
     max_bytes: isNew || write.essential ? Number.MAX_SAFE_INTEGER : sessionLogBytes,
@@ -83,6 +84,11 @@ function writeRow({ n, write, key, epoch }: NumberedWrite, sessionLogBytes: numb
     hash: keptOrNull(command?.hash),
     result: keptOrNull(command?.result),
   };
+}
+
+function floorColumns(write: AppendWrite | CreateWrite, key: number) {
+  if (write.kind === 'create' || write.floor === undefined) return { floor: null, floor_sum: null };
+  return { floor: write.floor, floor_sum: sumOfFloor(key, write.floor) };
 }
 
 function entryRows({ n, write, key, epoch }: NumberedWrite, kindOf: (type: string) => number) {

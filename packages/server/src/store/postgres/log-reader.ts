@@ -7,6 +7,7 @@ import { DELTA_KIND, type EntryTable } from '../sql/schema.ts';
 import { isWhole } from '../sql/sum-of.ts';
 import type { ReadPool } from './read-pool.ts';
 import type { ReaderStatements } from './reader-statements.ts';
+import { type AboveFloor, rowsAboveFloor, soundFloor } from './rows-above-floor.ts';
 
 /** Told of each damaged row that was met. */
 export type OnDamage = (table: string, key: SessionKey) => void;
@@ -66,8 +67,9 @@ export class LogReader {
     let floor: number | undefined;
     for (;;) {
       const values = [key, place, Math.max(0, maxBytes - bytes), AT_ONCE];
-      const found = await this.#pool.query<{ head: number; floor: number } & EntryRow>({ ...read, values });
-      const { head, floor: floorNow } = found[0] ?? { head: 0, floor: 0 };
+      const found = await this.#pool.query<{ head: number } & AboveFloor & EntryRow>({ ...read, values });
+      const head = found[0]?.head ?? 0;
+      const floorNow = soundFloor(key, found, this.#onDamage);
       floor ??= floorNow;
       // The floor rose past the rows that are due: they are left to the next page, which tells.
       const isOvertaken = rows.length > 0 && floorNow > place;
@@ -113,8 +115,11 @@ export class LogReader {
   async #entries(key: SessionKey, { after, before, order, kinds, limit }: Walk): Promise<EntryRow[]> {
     const { scanAll, scanDeltas, scanKinds } = this.#statements;
     const values = [key, after, before, limit];
-    const ask = (statement: { name: string; text: string }, more: readonly unknown[] = []) =>
-      this.#pool.query<EntryRow & Record<string, unknown>>({ ...statement, values: [...values, ...more] });
+    const ask = async (statement: { name: string; text: string }, more: readonly unknown[] = []) => {
+      const asked = { ...statement, values: [...values, ...more] };
+      const rows = await this.#pool.query<AboveFloor & EntryRow & Record<string, unknown>>(asked);
+      return rowsAboveFloor<EntryRow>(key, rows, this.#onDamage);
+    };
     if (kinds === undefined) return ask(scanAll[order]);
     const others = kinds.filter((kind) => kind !== DELTA_KIND);
     const found = [

@@ -41,6 +41,7 @@ export const writeTable = new InputTable({
   unsettled: 'int',
   updated_at: 'text',
   floor: 'bigint',
+  floor_sum: 'bigint',
 });
 
 export const entryTable = new InputTable({
@@ -125,7 +126,9 @@ is_counted AS MATERIALIZED (
 moved AS (
   UPDATE ${schema}.session AS s SET head = w.through, epoch = w.epoch, log_bytes = s.log_bytes + w.bytes,
     swarm = CASE WHEN w.has_swarm THEN w.swarm ELSE s.swarm END,
-    floor = greatest(s.floor, w.floor), unswept = CASE WHEN w.floor IS NULL THEN s.unswept ELSE 1 END,
+    floor = greatest(s.floor, w.floor),
+    floor_sum = CASE WHEN s.floor > w.floor THEN s.floor_sum ELSE coalesce(w.floor_sum, s.floor_sum) END,
+    unswept = CASE WHEN w.floor IS NULL THEN s.unswept ELSE 1 END,
     ${changeable.map((name) => `${name} = coalesce(w.${name}, s.${name})`).join(', ')}
   FROM w
   WHERE NOT w.is_new AND s.id = w.key AND s.epoch = w.seen_epoch AND s.head = w.after AND s.public_id IS NOT NULL

@@ -122,7 +122,7 @@ export class PostgresDatabase implements SessionDatabase {
       pool,
       log: new LogReader({ pool, statements, onDamage }),
       projections: new ProjectionReader({ pool, statements, onDamage }),
-      records: new RecordReader({ pool, statements, schema: this.#schema }),
+      records: new RecordReader({ pool, statements, schema: this.#schema, onDamage }),
     };
   }
 }

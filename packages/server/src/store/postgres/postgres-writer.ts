@@ -4,6 +4,7 @@
 // V3. A claim is on the disk whatever the durability: an epoch that a client has seen is never given again.
 import { randomBytes } from 'node:crypto';
 import type { Durability } from '@perdure/protocol';
+import { type FloorColumns, floorStruck, hasSoundFloor } from '../sql/floor-sum.ts';
 import { jsonOr } from '../sql/json-or.ts';
 import type { SessionColumns } from '../sql/schema.ts';
 import { SLICE_EXAMINED, SLICE_ROWS } from '../sql/slice-size.ts';
@@ -174,12 +175,21 @@ export class PostgresWriter implements GroupWriter {
     }
     if (row.isWritten) {
       const head = write.entries.at(-1)?.through ?? 0;
-      const given = { id: key, epoch, head, log_bytes: write.bytes, floor: 0, unswept: 0 } as const;
+      const given = {
+        id: key,
+        epoch,
+        head,
+        log_bytes: write.bytes,
+        floor: 0,
+        floor_sum: 0,
+        unswept: 0,
+      } as const;
       return { kind: 'created', row: { ...write.columns, ...given } };
     }
     const { tenant, public_id } = write.columns;
     const holder = await this.#find(tenant, public_id ?? '');
-    return holder && { kind: 'exists', row: holder };
+    if (holder === undefined) return undefined;
+    return hasSoundFloor(holder) ? { kind: 'exists', row: holder } : floorStruck;
   }
 
   async #purge(key: number): Promise<WriteOutcome> {
@@ -190,7 +200,10 @@ export class PostgresWriter implements GroupWriter {
   }
 
   async #sweep(key: number): Promise<WriteOutcome> {
-    const [swept] = await this.#ask<{ rows: number }>(this.#slices.sweep, [key]);
+    const [row] = await this.#ask<FloorColumns>(this.#slices.floor, [key]);
+    if (row === undefined) return { kind: 'done' };
+    if (!hasSoundFloor(row)) return floorStruck; // nothing is taken out that nobody said should go
+    const [swept] = await this.#ask<{ rows: number }>(this.#slices.sweep, [key, row.floor]);
     return { kind: 'done', next: (swept?.rows ?? 0) > 0 ? 0 : undefined };
   }
 

@@ -19,6 +19,7 @@ import { keptText } from './kept-text.ts';
 import type { OnDamage, TableReaderOptions } from './log-reader.ts';
 import type { ReadPool } from './read-pool.ts';
 import type { ReaderStatements } from './reader-statements.ts';
+import { type AboveFloor, rowsAboveFloor, soundFloor } from './rows-above-floor.ts';
 
 /** Blocks that a search takes from the table at once. */
 const SEARCHED_AT_ONCE = 200;
@@ -48,8 +49,12 @@ export class ProjectionReader {
 
   async snapshot(key: SessionKey): Promise<SnapshotRow | undefined> {
     const [row] = await this.#ask<SnapshotTable>(this.#statements.snapshot, [key]);
-    if (row === undefined || !this.#isWhole('snapshot', key, row, placeOfSnapshot(key, row)))
+    if (row === undefined) {
+      const found = await this.#ask<AboveFloor>(this.#statements.floorWithoutBase, [key]);
+      if (soundFloor(key, found, this.#onDamage) > 0) this.#onDamage('snapshot', key);
       return undefined;
+    }
+    if (!this.#isWhole('snapshot', key, row, placeOfSnapshot(key, row))) return undefined;
     const { through, state_version: stateVersion, body } = row;
     return { through, stateVersion, body };
   }
@@ -61,9 +66,10 @@ export class ProjectionReader {
     let place = from ?? (order === 'asc' ? -1 : Number.MAX_SAFE_INTEGER);
     while (found.length < limit) {
       const asked = needle === '' ? limit - found.length : SEARCHED_AT_ONCE;
-      const rows = await this.#ask<BlockTable>(this.#statements.blocks[order], [
+      const read = await this.#ask<AboveFloor & BlockTable>(this.#statements.blocks[order], [
         ...[key, keptText(conversationId), place, asked, needleInJson(needle)],
       ]);
+      const rows = rowsAboveFloor<BlockTable>(key, read, this.#onDamage);
       for (const row of rows) {
         place = row.first_seq;
         const block = this.#blockOf(key, row, needle);

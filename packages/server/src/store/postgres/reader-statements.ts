@@ -5,13 +5,21 @@ export type ReaderStatements = ReturnType<typeof readerStatements>;
 /** The reads of the hot path. A removed session has no rows for any of them. `name`: the server keeps them prepared. */
 export function readerStatements(schema: string) {
   const isThere = `EXISTS (SELECT FROM ${schema}.session WHERE id = $1 AND public_id IS NOT NULL)`;
-  /** Of a removed session it is null, and nothing is above that. */
-  const floor = `(SELECT floor FROM ${schema}.session WHERE id = $1 AND public_id IS NOT NULL)`;
-  const scan = (name: string, order: 'ASC' | 'DESC', from: string) => ({
+  /**
+   * With each row the floor that it is above, which is checked by who reads. Where a session has no row to show there is one
+   * of nulls: a floor that was struck may be why.
+   */
+  const aboveFloor = (rows: string, order: string) => `
+    SELECT s.floor, s.floor_sum, e.* FROM ${schema}.session AS s LEFT JOIN LATERAL (${rows}) AS e ON true
+    WHERE s.id = $1 AND s.public_id IS NOT NULL ORDER BY ${order}`;
+  const entries = (where: string, order: 'ASC' | 'DESC') => `
+    SELECT ${entryColumns} FROM ${schema}.entry
+    WHERE session = $1 AND through > greatest($2, s.floor) AND after < $3 AND ${where}
+    ORDER BY through ${order} LIMIT $4`;
+  const scan = (name: string, order: 'ASC' | 'DESC', rows: string) => ({
     name: `perdure_scan_${name}_${order}`,
-    text: `SELECT ${entryColumns} FROM ${from} ORDER BY through ${order} LIMIT $4`,
+    text: aboveFloor(rows, `e.through ${order}`),
   });
-  const scanned = `${schema}.entry WHERE session = $1 AND through > $2 AND through > ${floor} AND after < $3`;
   const orders = <T>(make: (order: 'ASC' | 'DESC') => T) => ({ asc: make('ASC'), desc: make('DESC') });
   return {
     version: { text: `SELECT version FROM ${schema}.schema_version` },
@@ -28,7 +36,7 @@ export function readerStatements(schema: string) {
     read: {
       name: 'perdure_read',
       text: `
-        SELECT s.head, s.floor, e.* FROM ${schema}.session AS s
+        SELECT s.head, s.floor, s.floor_sum, e.* FROM ${schema}.session AS s
         LEFT JOIN LATERAL (
           SELECT ${entryColumns} FROM (
             SELECT *, sum(octet_length(body)) OVER (ORDER BY through) - octet_length(body) AS before FROM (
@@ -41,16 +49,18 @@ export function readerStatements(schema: string) {
         WHERE s.id = $1 AND s.public_id IS NOT NULL
         ORDER BY e.through`,
     },
-    scanAll: orders((order) => scan('all', order, scanned)),
-    scanDeltas: orders((order) => scan('deltas', order, `${scanned} AND kind = 0`)),
+    scanAll: orders((order) => scan('all', order, entries('TRUE', order))),
+    scanDeltas: orders((order) => scan('deltas', order, entries('kind = 0', order))),
     /** One walk through the index a type; of what they find together, the first rows. */
-    scanKinds: orders((order) => ({
-      name: `perdure_scan_kinds_${order}`,
-      text: `
-        SELECT e.* FROM unnest($5::int[]) AS k (kind) CROSS JOIN LATERAL (
-          SELECT ${entryColumns} FROM ${scanned} AND kind = k.kind AND kind <> 0 ORDER BY through ${order} LIMIT $4
-        ) AS e ORDER BY e.through ${order} LIMIT $4`,
-    })),
+    scanKinds: orders((order) =>
+      scan(
+        'kinds',
+        order,
+        `SELECT f.* FROM unnest($5::int[]) AS k (kind)
+         CROSS JOIN LATERAL (${entries('kind = k.kind AND kind <> 0', order)}) AS f
+         ORDER BY f.through ${order} LIMIT $4`,
+      ),
+    ),
     claims: {
       name: 'perdure_claims',
       text: `SELECT first, epoch FROM ${schema}.claim WHERE session = $1 AND ${isThere} ORDER BY first`,
@@ -64,12 +74,21 @@ export function readerStatements(schema: string) {
       name: 'perdure_snapshot',
       text: `SELECT through, state_version, body, sum FROM ${schema}.snapshot WHERE session = $1 AND ${isThere}`,
     },
+    /** Of one moment: a base comes with its floor. */
+    floorWithoutBase: {
+      name: 'perdure_floor_without_base',
+      text: `SELECT floor, floor_sum FROM ${schema}.session WHERE id = $1 AND public_id IS NOT NULL
+        AND NOT EXISTS (SELECT FROM ${schema}.snapshot WHERE session = $1)`,
+    },
     blocks: orders((order) => ({
       name: `perdure_blocks_${order}`,
-      text: `SELECT conversation, first_seq, last_seq, body, sum FROM ${schema}.block
-        WHERE session = $1 AND conversation = $2 AND first_seq ${order === 'ASC' ? '>' : '<'} $3
-          AND ($5 = '' OR strpos(lower(body), $5) > 0) AND last_seq > ${floor}
-        ORDER BY first_seq ${order} LIMIT $4`,
+      text: aboveFloor(
+        `SELECT conversation, first_seq, last_seq, body, sum FROM ${schema}.block
+         WHERE session = $1 AND conversation = $2 AND first_seq ${order === 'ASC' ? '>' : '<'} $3
+           AND ($5 = '' OR strpos(lower(body), $5) > 0) AND last_seq > s.floor
+         ORDER BY first_seq ${order} LIMIT $4`,
+        `e.first_seq ${order}`,
+      ),
     })),
     runs: {
       name: 'perdure_runs',

@@ -7,10 +7,13 @@ import {
   PostgresQueryCompiler,
 } from 'kysely';
 import type { SessionKey, SessionQuery, SessionRecord } from '../session-store.ts';
+import { hasSoundFloor } from '../sql/floor-sum.ts';
 import type { Schema, SessionColumns } from '../sql/schema.ts';
 import { toRecord } from '../sql/session-columns.ts';
 import { SessionQueries } from '../sql/session-queries.ts';
+import { storageDamaged } from '../sql/storage-damaged.ts';
 import { keptText } from './kept-text.ts';
+import type { OnDamage } from './log-reader.ts';
 import { postgresPredicates } from './postgres-predicates.ts';
 import type { ReadPool } from './read-pool.ts';
 import type { ReaderStatements } from './reader-statements.ts';
@@ -20,15 +23,22 @@ export interface RecordReaderOptions {
   readonly statements: ReaderStatements;
   /** As it is called. */
   readonly schema: string;
+  readonly onDamage: OnDamage;
 }
 
-/** Reads the records of sessions: single ones by their names, lists as Kysely compiles them. */
+/**
+ * Reads the records of sessions: single ones by their names, lists as Kysely compiles them.
+ *
+ * D1. A record that is damaged is told so to who asks for it, and costs a list itself.
+ */
 export class RecordReader {
   readonly #pool: ReadPool;
   readonly #statements: ReaderStatements;
   readonly #queries: SessionQueries;
+  readonly #onDamage: OnDamage;
 
-  constructor({ pool, statements, schema }: RecordReaderOptions) {
+  constructor({ pool, statements, schema, onDamage }: RecordReaderOptions) {
+    this.#onDamage = onDamage;
     this.#pool = pool;
     this.#statements = statements;
     const db = new Kysely<Schema>({ dialect: compilingDialect }).withSchema(schema);
@@ -37,11 +47,11 @@ export class RecordReader {
 
   async find(tenantId: string, id: string): Promise<SessionRecord | undefined> {
     const values = [keptText(tenantId), keptText(id)];
-    return (await this.#records({ ...this.#statements.find, values }))[0];
+    return this.#one({ ...this.#statements.find, values });
   }
 
   async get(key: SessionKey): Promise<SessionRecord | undefined> {
-    return (await this.#records({ ...this.#statements.get, values: [key] }))[0];
+    return this.#one({ ...this.#statements.get, values: [key] });
   }
 
   list(query: SessionQuery): Promise<SessionRecord[]> {
@@ -57,10 +67,32 @@ export class RecordReader {
     return this.#records(statementOf(this.#queries.unsettled(after, limit)));
   }
 
-  async #records(statement: { readonly text: string; readonly values: unknown[] }): Promise<SessionRecord[]> {
-    const rows = await this.#pool.query<SessionColumns & Record<string, unknown>>(statement);
-    return rows.map(toRecord);
+  async #one(statement: RecordStatement): Promise<SessionRecord | undefined> {
+    const [row] = await this.#rows(statement);
+    if (row === undefined) return undefined;
+    if (!this.#isSound(row)) throw storageDamaged(); // D1
+    return toRecord(row);
   }
+
+  async #records(statement: RecordStatement): Promise<SessionRecord[]> {
+    const rows = await this.#rows(statement);
+    return rows.filter((row) => this.#isSound(row)).map(toRecord); // D1
+  }
+
+  #rows(statement: RecordStatement): Promise<SessionColumns[]> {
+    return this.#pool.query<SessionColumns & Record<string, unknown>>(statement);
+  }
+
+  #isSound(row: SessionColumns): boolean {
+    const isSound = hasSoundFloor(row);
+    if (!isSound) this.#onDamage('session', row.id);
+    return isSound;
+  }
+}
+
+interface RecordStatement {
+  readonly text: string;
+  readonly values: unknown[];
 }
 
 function statementOf({ sql, parameters }: CompiledQuery) {

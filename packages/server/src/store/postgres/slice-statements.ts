@@ -48,9 +48,12 @@ export function sliceStatements(schema: string) {
       SELECT (SELECT count(*) FROM stretch) AS examined, (SELECT count(*) FROM dropped) AS dropped,
         CASE WHEN (SELECT count(*) FROM deltas) = ${SLICE_ROWS} THEN (SELECT max(through) FROM deltas)
           ELSE (SELECT max(through) FROM stretch) END AS place`,
+    floor: `SELECT id, floor, floor_sum FROM ${schema}.session WHERE id = $1 AND public_id IS NOT NULL`,
     /** Tells how many rows went. The mark goes with the slice that finds none: a floor that rose meanwhile is looked at too. */
     sweep: `
-      WITH kept AS MATERIALIZED (SELECT id, floor FROM ${schema}.session WHERE id = $1 AND public_id IS NOT NULL),
+      WITH kept AS MATERIALIZED (
+        SELECT id, floor FROM ${schema}.session WHERE id = $1 AND floor = $2 AND public_id IS NOT NULL
+      ),
       entries AS (
         DELETE FROM ${schema}.entry WHERE ctid = ANY (ARRAY(
           SELECT ctid FROM ${schema}.entry

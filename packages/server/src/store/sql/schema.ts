@@ -37,6 +37,8 @@ export interface SessionTable {
   updated_at: string;
   /** Rows and blocks that end here or below it are not shown. */
   floor: number;
+  /** Checksum of the floor: see `sumOfFloor`. */
+  floor_sum: number;
   /** 1: some of those are still there, and go in slices. */
   unswept: Flag;
 }

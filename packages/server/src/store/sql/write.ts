@@ -60,7 +60,7 @@ export interface AppendWrite extends LogWrite {
 }
 
 /** Columns that the writer gives a new session itself. */
-export type GivenColumns = 'id' | 'epoch' | 'head' | 'log_bytes' | 'floor' | 'unswept';
+export type GivenColumns = 'id' | 'epoch' | 'head' | 'log_bytes' | 'floor' | 'floor_sum' | 'unswept';
 
 export interface CreateWrite extends LogWrite {
   readonly kind: 'create';

@@ -8,7 +8,7 @@ export const madeTables: { readonly version: number; readonly tables: Readonly<R
     sqlite_autoindex_event_type_1: 'unique on event_type: name',
     probe: 'body TEXT',
     session:
-      'id INTEGER key 1, tenant TEXT, public_id TEXT?, owner TEXT, parent TEXT?, created_at TEXT, epoch bigint, head bigint, log_bytes bigint, title TEXT, title_folded TEXT, tags TEXT, metadata TEXT, agent TEXT, swarm TEXT?, archived INTEGER, activity TEXT, open_requests INTEGER, last_text TEXT, last_text_folded TEXT, unsettled INTEGER, updated_at TEXT, floor bigint, unswept INTEGER',
+      'id INTEGER key 1, tenant TEXT, public_id TEXT?, owner TEXT, parent TEXT?, created_at TEXT, epoch bigint, head bigint, log_bytes bigint, title TEXT, title_folded TEXT, tags TEXT, metadata TEXT, agent TEXT, swarm TEXT?, archived INTEGER, activity TEXT, open_requests INTEGER, last_text TEXT, last_text_folded TEXT, unsettled INTEGER, updated_at TEXT, floor bigint, floor_sum bigint, unswept INTEGER',
     session_unswept: 'partial on session: id',
     session_removed: 'partial on session: id',
     session_unsettled: 'partial on session: id',

@@ -55,8 +55,11 @@ export class ProjectionReader {
       () => this.#statements.snapshot.get({ key }),
       () => undefined,
     );
-    if (row === undefined || !this.#isWhole('snapshot', key, row, placeOfSnapshot(key, row)))
+    if (row === undefined) {
+      if ((this.#statements.floorWithoutBase.get({ key }) ?? 0) > 0) this.#faults.tell('snapshot', key);
       return undefined;
+    }
+    if (!this.#isWhole('snapshot', key, row, placeOfSnapshot(key, row))) return undefined;
     const { through, state_version: stateVersion, body } = row;
     return { through, stateVersion, body };
   }

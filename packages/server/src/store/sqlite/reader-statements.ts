@@ -8,6 +8,7 @@ import type {
   SnapshotTable,
 } from '../sql/schema.ts';
 import type { IndexedRow } from './salvage.ts';
+import { SOUND_FLOOR } from './sound-floor.ts';
 
 export type EntryRow = Omit<EntryTable, 'session'> & { readonly rowid: number };
 export type BlockRecord = Omit<BlockTable, 'session'>;
@@ -24,11 +25,14 @@ export type ReaderStatements = ReturnType<typeof prepareReaderStatements>;
 
 const entryColumns = 'rowid, after, through, epoch, kind, audience, body, sum';
 
-/** The reads of the hot path, prepared once for a connection. A removed session has no rows for any of them. */
+/**
+ * The reads of the hot path, prepared once for a connection that has `sound_floor`. A removed session has no rows for any of
+ * them.
+ */
 export function prepareReaderStatements(db: Database.Database) {
   const isThere = 'EXISTS (SELECT 1 FROM session WHERE id = @key AND public_id IS NOT NULL)';
   /** Of a removed session it is null, and nothing is above that. */
-  const floor = '(SELECT floor FROM session WHERE id = @key AND public_id IS NOT NULL)';
+  const floor = `(SELECT ${SOUND_FLOOR} FROM session WHERE id = @key AND public_id IS NOT NULL)`;
   const scan = (where: string, order: 'ASC' | 'DESC') =>
     db.prepare<[ScanParameters], EntryRow>(
       `SELECT ${entryColumns} FROM entry WHERE session = @key AND through > max(@after, ${floor}) AND after < @before
@@ -53,7 +57,7 @@ export function prepareReaderStatements(db: Database.Database) {
     ),
     get: db.prepare<[number], SessionColumns>('SELECT * FROM session WHERE id = ? AND public_id IS NOT NULL'),
     ends: db.prepare<[number], Pick<SessionColumns, 'head' | 'floor'>>(
-      'SELECT head, floor FROM session WHERE id = ? AND public_id IS NOT NULL',
+      `SELECT head, ${SOUND_FLOOR} AS floor FROM session WHERE id = ? AND public_id IS NOT NULL`,
     ),
     read: db.prepare<[number, number], EntryRow>(
       `SELECT ${entryColumns} FROM entry WHERE session = ? AND through > ? ORDER BY through`,
@@ -84,6 +88,13 @@ export function prepareReaderStatements(db: Database.Database) {
     snapshot: db.prepare<[{ key: number }], Omit<SnapshotTable, 'session'>>(
       `SELECT through, state_version, body, sum FROM snapshot WHERE session = @key AND ${isThere}`,
     ),
+    // Of one moment: a base comes with its floor.
+    floorWithoutBase: db
+      .prepare<[{ key: number }], number>(
+        `SELECT ${SOUND_FLOOR} FROM session WHERE id = @key AND public_id IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM snapshot WHERE session = @key)`,
+      )
+      .pluck(),
     blocks: { asc: blocks('ASC'), desc: blocks('DESC') },
     runs: db.prepare<[{ key: number; ord: number; limit: number }], RunTable>(
       `SELECT * FROM run WHERE session = @key AND ord < @ord AND ${isThere} ORDER BY ord DESC LIMIT @limit`,

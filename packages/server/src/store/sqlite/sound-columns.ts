@@ -1,3 +1,4 @@
+import { hasSoundFloor } from '../sql/floor-sum.ts';
 import type { SessionColumns } from '../sql/schema.ts';
 
 const isText = (value: unknown): value is string => typeof value === 'string';
@@ -5,7 +6,7 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
 
 /** Without these a session cannot be found, shown to whom it belongs, or read. */
 const texts = ['tenant', 'owner', 'created_at', 'agent'] as const;
-const counts = ['id', 'epoch', 'head', 'floor'] as const;
+const counts = ['id', 'epoch', 'head'] as const;
 
 /** What can be read with something else in its place, because events tell it too, or nothing depends on it. */
 const replaceable = {
@@ -33,7 +34,8 @@ export function soundColumns(row: SessionColumns): SessionColumns | undefined {
   const isWhole =
     texts.every((name) => isText(row[name])) &&
     counts.every((name) => isCount(row[name])) &&
-    optionals.every((name) => row[name] === null || isText(row[name]));
+    optionals.every((name) => row[name] === null || isText(row[name])) &&
+    hasSoundFloor(row);
   if (!isWhole) return undefined;
   const replaced = Object.entries(replaceable).filter(
     ([name, otherwise]) => !(isText(otherwise) ? isText : isCount)(row[name as keyof typeof replaceable]),

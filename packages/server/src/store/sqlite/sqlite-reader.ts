@@ -24,6 +24,7 @@ import { ProjectionReader } from './projection-reader.ts';
 import { type OnDamage, ReadFaults } from './read-faults.ts';
 import { prepareReaderStatements, type ReaderStatements } from './reader-statements.ts';
 import { RecordReader } from './record-reader.ts';
+import { addSoundFloor } from './sound-floor.ts';
 
 export interface SqliteReaderOptions extends Omit<ConnectionOptions, 'isReader'> {
   /** Told of each damaged row that was met. */
@@ -44,8 +45,9 @@ export class SqliteReader {
   constructor(options: SqliteReaderOptions) {
     this.#path = options.path;
     this.#db = openConnection({ ...options, isReader: true });
-    const statements = prepareReaderStatements(this.#db);
     const faults = new ReadFaults({ onDamage: options.onDamage, isReadable: () => this.isReadable() });
+    addSoundFloor(this.#db, (key) => faults.tell('session', key));
+    const statements = prepareReaderStatements(this.#db);
     this.#statements = statements;
     this.#faults = faults;
     this.#entries = new EntryReader({ statements, types: new EntryTypes(statements), faults });

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { EPOCH_RANDOM_BITS, epochOf } from '../epoch.ts';
+import { floorStruck, hasSoundFloor, sumOfFloor } from '../sql/floor-sum.ts';
 import { jsonOr } from '../sql/json-or.ts';
 import { placeOfBlock, placeOfEntry, placeOfRun, placeOfSnapshot } from '../sql/row-places.ts';
 import type { SessionColumns } from '../sql/schema.ts';
@@ -19,7 +20,10 @@ export interface WriteContext {
 export function writeAppend(context: WriteContext, write: AppendWrite): WriteOutcome {
   const { statements, sessionLogBytes } = context;
   const { key, after, bytes, command, floor } = write;
-  const columns = floor === undefined ? write.columns : { ...write.columns, floor, unswept: 1 as const };
+  const columns =
+    floor === undefined
+      ? write.columns
+      : { ...write.columns, floor, floor_sum: sumOfFloor(key, floor), unswept: 1 as const };
   const known = command && statements.command.get(key, command.principal, command.commandId);
   if (known !== undefined && isThere(statements.session.get(key))) {
     return { kind: 'duplicate', hash: known.hash, result: jsonOr(known.result, {}) };
@@ -41,11 +45,11 @@ export function writeCreate(context: WriteContext, write: CreateWrite): WriteOut
   const { statements } = context;
   const { columns } = write;
   const holder = statements.named.get(columns.tenant, columns.public_id ?? '');
-  if (holder !== undefined) return { kind: 'exists', row: holder };
+  if (holder !== undefined) return hasSoundFloor(holder) ? { kind: 'exists', row: holder } : floorStruck;
   const key = raise(statements, 'session');
   const epoch = nextEpoch(statements);
   const head = write.entries.at(-1)?.through ?? 0;
-  const given = { id: key, epoch, head, log_bytes: write.bytes, floor: 0, unswept: 0 } as const;
+  const given = { id: key, epoch, head, log_bytes: write.bytes, floor: 0, floor_sum: 0, unswept: 0 } as const;
   const row: SessionColumns = { ...columns, ...given };
   statements.addSession.run(row);
   statements.addClaim.run(key, 1, epoch);

@@ -1,5 +1,6 @@
 // Rows go in slices, between groups.
 import type Database from 'better-sqlite3';
+import { floorStruck, hasSoundFloor } from '../sql/floor-sum.ts';
 import { DELTA_KIND } from '../sql/schema.ts';
 import { SLICE_EXAMINED, SLICE_ROWS } from '../sql/slice-size.ts';
 import type { CompactWrite, PurgeWrite, RemoveWrite, SweepWrite, WriteOutcome } from '../sql/write.ts';
@@ -66,6 +67,7 @@ export function writeSweep(
 ): WriteOutcome {
   const row = session.get(key);
   if (row === undefined || row.public_id === null) return { kind: 'done' };
+  if (!hasSoundFloor(row)) return floorStruck; // nothing is taken out that nobody said should go
   const rows = hidden.all(key, row.floor, SLICE_ROWS);
   for (const { rowid } of rows) drop.run(rowid);
   shrink.run(

@@ -86,6 +86,7 @@ const sessionColumns: readonly (keyof SessionColumns)[] = [
     'unsettled',
     'updated_at',
     'floor',
+    'floor_sum',
     'unswept',
   ] as const),
 ];
@@ -100,5 +101,7 @@ function advanceSession(changed: readonly string[]): string {
       AND log_bytes + @bytes <= @maxBytes`;
 }
 
-/** A floor only rises. */
-const setTo = (name: string) => (name === 'floor' ? 'max(floor, @floor)' : `@${name}`);
+/** A floor only rises, and its checksum with it. One that was struck gives way to one above it, of a writer that knew it whole. */
+function setTo(name: string): string {
+  return name === 'floor' || name === 'floor_sum' ? `iif(floor > @floor, ${name}, @${name})` : `@${name}`;
+}

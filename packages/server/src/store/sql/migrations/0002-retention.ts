@@ -11,6 +11,10 @@ export const retention: Migration = {
       .execute();
     await db.schema
       .alterTable('session')
+      .addColumn('floor_sum', 'bigint', (column) => column.notNull().defaultTo(0))
+      .execute();
+    await db.schema
+      .alterTable('session')
       .addColumn('unswept', 'integer', (column) => column.notNull().defaultTo(0))
       .execute();
     // A start looks for few among many.
