@@ -96,8 +96,13 @@ export class LoadedSessions {
     const session = this.#build(read, state, { isOwner: false, folded });
     await session.recover(this.#cutOff.has(key) ? 'store' : 'crash');
     if (session.end === 'store') throw readOnly();
-    this.#cutOff.delete(key);
+    if (this.#cutOff.delete(key)) this.#tellHead(key, session);
     return session;
+  }
+
+  /** What was written as the store failed was told to nobody: those who follow read it now. */
+  #tellHead(key: SessionKey, { epoch, state }: AgentSession): void {
+    this.#options.hub()?.broadcast(key, { epoch, head: state.through, rows: [] });
   }
 
   #loaded(key: SessionKey): void {

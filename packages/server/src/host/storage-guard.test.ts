@@ -137,3 +137,18 @@ test('[H4] the message of a session whose creation was written unknown to all is
   await relieve();
   await until(async () => (await host.session('two').get()).state.activity === 'running');
 });
+
+test('[H4] what was written without anyone hearing of it is shown after relief to those who follow', async () => {
+  const { host, faults, relieve } = await runningWorld(['one']);
+  const { session } = await host.createSession({ id: 'idle' });
+  const sink = new RecordingSink();
+  const left = new AbortController();
+  const following = session.follow({ from: 'snapshot' }, sink, left.signal);
+  await sink.until(() => sink.frames.some(({ live }) => live));
+  faults.breakDown({ writesAnyway: true });
+  await expect(session.update({ title: 'unheard' })).rejects.toMatchObject({ code: 'storage-read-only' });
+  await relieve();
+  await sink.until(() => sink.events.some((text) => text.includes('unheard')));
+  left.abort();
+  await following;
+});
