@@ -71,6 +71,7 @@ export class SimulatedSessionStore implements SessionStore {
   #onItsWay: readonly Write[] = [];
   #failure: DiskFailure | undefined;
   #needsReopening = false;
+  #failures = 0;
   #state: 'new' | 'open' | 'closed' | 'crashed' = 'new';
 
   constructor({ disk, random, later, seesAtOnce, name }: SimulatedSessionStoreOptions) {
@@ -84,6 +85,7 @@ export class SimulatedSessionStore implements SessionStore {
       commit: (group) => this.#commit(group),
       onFailure: () => {
         this.#needsReopening = true;
+        this.#failures += 1;
       },
     });
   }
@@ -118,6 +120,11 @@ export class SimulatedSessionStore implements SessionStore {
   /** Writes fail, or will. */
   get isBroken(): boolean {
     return this.#needsReopening || this.#failure !== undefined;
+  }
+
+  /** How often it failed so far. */
+  get failures(): number {
+    return this.#failures;
   }
 
   /** From here on writes end as unknown. */

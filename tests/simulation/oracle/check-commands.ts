@@ -16,8 +16,8 @@ export interface ArrivedCommand {
   readonly commandId: string;
   /** What it asks, as one text. */
   readonly asks: string;
-  /** Whether the host takes no writes now: then an interrupt is done without being written. */
-  readonly isReadOnly: boolean;
+  /** Whether the host took no writes at some time since it arrived: then an interrupt is done without being written. */
+  readonly wasReadOnly: boolean;
   /** The session it met when it arrived. */
   readonly session: LedgerSession | undefined;
 }
@@ -71,7 +71,7 @@ export class CommandCheck implements LedgerWatch {
     if (session === undefined)
       return this.#fail('I1', `${path} was answered, but ${sessionId} is not there.`);
     // While nothing can be written an interrupt has had its way without the log: its answer tells of the run alone.
-    if (path === 'sessions.interrupt' && command.isReadOnly) return;
+    if (path === 'sessions.interrupt' && command.wasReadOnly) return;
     const record = session.commands.get(commandKey(principalId, commandId));
     if (record === undefined) {
       if (!isDone && met === session)

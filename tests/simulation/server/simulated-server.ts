@@ -136,9 +136,10 @@ export class SimulatedServer {
     return this.world.subscriptionAsked(this, name, authentication.principal, input);
   }
 
-  /** Whether its store takes no writes now. */
-  get isReadOnly(): boolean {
-    return this.store.isBroken;
+  /** Tells whether its store took no writes at any time since this was asked. */
+  watchReadOnly(): () => boolean {
+    const { isBroken, failures } = this.store;
+    return () => isBroken || this.store.isBroken || this.store.failures > failures;
   }
 
   left(connection: ServerConnection): void {

@@ -38,7 +38,8 @@ export function watchRequests(world: World): RequestWatch {
       };
       const refuseForeign = (text: string) => world.refuseForeign(tenantId, text, `An answer of ${path}`);
       if (commands.has(path) && typeof commandId === 'string') {
-        const arrived = () => ({ ...who, commandId, asks, session, isReadOnly: server.isReadOnly });
+        const wasReadOnly = server.watchReadOnly();
+        const arrived = () => ({ ...who, commandId, asks, session, wasReadOnly: wasReadOnly() });
         return {
           answered(output, text) {
             refuseForeign(text);
