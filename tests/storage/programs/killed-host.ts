@@ -2,6 +2,7 @@
 // It begins when its input has told it where, and goes on from where its readers were.
 import { once } from 'node:events';
 import { mkdirSync, watch } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -30,6 +31,7 @@ const enter = (phase: Phase) => report({ say: 'phase', phase });
 enter('opening');
 const store = new SqliteSessionStore({ directory });
 await store.open();
+flushCompileCache(); // it never comes to its end, where Node.js would keep what it made of the sources
 // Only a checkpoint writes to this file.
 watch(join(directory, 'perdure.db'), () => enter('checkpoint'));
 const told = withCalls(store, {
