@@ -28,7 +28,7 @@ test.each([
     await measured(
       {
         what,
-        size: `${storm.clients} clients, 10 sessions, an event each 2 s in each, the limits of the product`,
+        size: `${storm.clients} clients, 10 sessions, an event each 2 s in each${storm.stay > 0 ? ', 20 a second to those who stay' : ''}, the limits of the product`,
       },
       () => stormOfClients({ ...storm, processes: 2, sessions: 10, watchSeconds: 10 }),
       ({ liveSeconds, stayed, calmBytes, stormBytes, streams }) => {
