@@ -2,10 +2,13 @@ import { expect, test } from 'vitest';
 import type { SessionRecord, SessionStore, StoreHealth } from '../store/session-store.ts';
 import { appendSample, createSample, sampleAppend, sampleBlock, sampleRow } from './session-store-samples.ts';
 
+/** A store that counts the damage it meets. */
+type CountingStore = SessionStore & { readonly damagedRows: number };
+
 /** A store, and the database below it as another program has it. */
 export interface StrikableStore extends AsyncDisposable {
-  readonly store: SessionStore;
-  restart(): Promise<SessionStore>;
+  readonly store: CountingStore;
+  restart(): Promise<CountingStore>;
   /** `schema` stands before the name of a table. */
   query(sql: (schema: string) => string): Promise<readonly object[]>;
 }
@@ -120,7 +123,7 @@ async function rowsOf({ query }: StrikableStore, { key }: SessionRecord): Promis
   return rows.length + blocks.length;
 }
 
-async function expectRefused(store: SessionStore, { key, id, tenantId }: SessionRecord): Promise<void> {
+async function expectRefused(store: CountingStore, { key, id, tenantId }: SessionRecord): Promise<void> {
   const reads: (() => Promise<unknown>)[] = [
     () => store.find(tenantId, id),
     () => store.get(key),
@@ -135,7 +138,9 @@ async function expectRefused(store: SessionStore, { key, id, tenantId }: Session
     () => store.blocks(key, { ...page, order: 'desc', text: 'b20' }),
   ];
   for (const read of reads) {
+    const before = store.damagedRows;
     await expect(read(), String(read)).rejects.toMatchObject({ code: 'storage-damaged' });
+    expect(store.damagedRows, String(read)).toBeGreaterThan(before);
   }
 }
 

@@ -52,14 +52,11 @@ export class ProjectionReader {
     const row = this.#faults.orElse(
       'snapshot',
       key,
-      () => this.#statements.snapshot.get({ key }),
+      () => this.#statements.snapshot.get({ key }) ?? this.#noSnapshot(key),
       () => undefined,
     );
-    if (row === undefined) {
-      if ((this.#statements.floorWithoutBase.get({ key }) ?? 0) > 0) this.#faults.tell('snapshot', key);
+    if (row === undefined || !this.#isWhole('snapshot', key, row, placeOfSnapshot(key, row)))
       return undefined;
-    }
-    if (!this.#isWhole('snapshot', key, row, placeOfSnapshot(key, row))) return undefined;
     const { through, state_version: stateVersion, body } = row;
     return { through, stateVersion, body };
   }
@@ -85,6 +82,11 @@ export class ProjectionReader {
   run(key: SessionKey, runId: string): RunState | undefined {
     const row = this.#statements.run.get({ key, runId });
     return row !== undefined && this.#isWholeRun(key, row) ? (JSON.parse(row.body) as RunState) : undefined;
+  }
+
+  /** Of a log that is whole nothing is lost with it: the table can be damaged, and the state is there. */
+  #noSnapshot(key: SessionKey): undefined {
+    if ((this.#statements.floorWithoutBase.get({ key }) ?? 0) > 0) this.#faults.tell('snapshot', key);
   }
 
   #blocks(key: SessionKey, { conversationId, order, from, text = '', limit }: BlockQuery): BlockRow[] {
