@@ -2,6 +2,7 @@ import { closeSync, openSync, readFileSync, readSync, statSync, truncateSync, wr
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { SeededRandom } from '../../support/seeded-random.ts';
+import { flipInFloor, flipInRecord } from './struck-records.ts';
 
 const PAGE_BYTES = 4_096;
 const SECTOR_BYTES = 512;
@@ -24,6 +25,10 @@ export interface DamagePlan {
   readonly flips: number;
   /** Flips among the bytes that say what is on a page. */
   readonly structureFlips: number;
+  /** Flips among the records of sessions. */
+  readonly recordFlips: number;
+  /** Flips of what says how much of a log is not kept. */
+  readonly floorFlips: number;
   readonly zeroedPages: number;
   readonly cuts: number;
 }
@@ -35,6 +40,7 @@ export function damagesOf(directory: string, plan: DamagePlan, random: SeededRan
   const flips = random.fork('flips');
   const cuts = random.fork('cuts');
   const zeroes = random.fork('zeroes');
+  const records = random.fork('records');
   const pageOf = (chance: SeededRandom) => (chance.pick(pages) - 1) * PAGE_BYTES;
   return [
     ...times(plan.logCuts, (index) => {
@@ -46,6 +52,8 @@ export function damagesOf(directory: string, plan: DamagePlan, random: SeededRan
     ...times(plan.structureFlips, () =>
       flip('perdure.db', pageOf(flips) + flips.below(STRUCTURE_BYTES), flips.below(8)),
     ),
+    ...times(plan.recordFlips, () => flipInRecord(records)),
+    ...times(plan.floorFlips, () => flipInFloor(records)),
     ...times(plan.zeroedPages, (index) => zero(index === 0 ? 0 : pageOf(zeroes))),
     ...times(plan.cuts, (index) =>
       cut(

@@ -142,13 +142,16 @@ async function look(
       return;
     }
     const text = JSON.stringify(event);
+    if (event.seq <= session.floor) violations.push(`${event.seq} is shown, and is not kept`);
     if (session.events.get(event.seq) === text) {
       shown.add(event.seq);
       if (isNew) violations.push(`${event.seq} of before stands behind what is new`);
     } else if (event.at >= startedAt) isNew = true;
     else violations.push(`${event.seq} is shown as ${text}, it was ${session.events.get(event.seq)}`);
   };
-  for (const part of ['', ...(inEveryWay ? ['/blocks?limit=100', '/runs?limit=100'] : [])])
+  const { status, body: told } = await ask('GET', path);
+  judge({ status, body: told }, path);
+  for (const part of inEveryWay ? ['/blocks?limit=100', '/runs?limit=100'] : [])
     judge(await ask('GET', path + part), path + part);
   for (const order of inEveryWay ? ['asc', 'desc'] : ['asc']) {
     let cursor: string | null = '';
@@ -168,6 +171,9 @@ async function look(
     for (const event of order === 'asc' ? events : events.reverse()) take(event);
   }
   const missing = isAbsent ? [] : session.kept.filter((seq) => !shown.has(seq) && !marked.has(seq));
+  const isWhole = status === 200 && refused.length + marks + missing.length === 0;
+  if (isWhole && session.state !== undefined && JSON.stringify(told.state) !== session.state)
+    violations.push(`its state is told as ${JSON.stringify(told.state)}, it was ${session.state}`);
   return { violations, refused, isAbsent, marks, shown: [...shown], missing };
 }
 

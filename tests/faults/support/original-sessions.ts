@@ -10,30 +10,54 @@ export interface OriginalSession {
   readonly rows: string;
   /** Every event that was ever in it by its seq, those that compaction has taken out too. */
   readonly events: ReadonlyMap<number, string>;
+  /** Events up to here are not kept. */
+  readonly floor: number;
   /** Seqs of the events that are in it. */
   readonly kept: readonly number[];
+  /** What its record must say to be used. */
+  readonly record: string;
+  /** What a log without its beginning goes on from; nothing where it is whole. */
+  readonly base: string;
+  /** Its state as its server told it last, where one looked. */
+  readonly state: string | undefined;
 }
 
 /** Reads the sessions of a database whose server is gone. Throws if one was shown something else than was kept. */
-export function readOriginals(directory: string, witness: Witness): OriginalSession[] {
+export function readOriginals(
+  directory: string,
+  witness: Witness,
+  states: ReadonlyMap<string, string>,
+): OriginalSession[] {
   const db = new Database(join(directory, 'perdure.db'));
   try {
-    const sessions = db.prepare('SELECT id, public_id FROM session ORDER BY id').all();
-    return (sessions as { id: number; public_id: string }[]).map(({ id: key, public_id: id }) => {
+    const sessions = db.prepare('SELECT id, public_id, floor, unswept FROM session ORDER BY id').all();
+    return (sessions as SessionRow[]).map(({ id: key, public_id: id, floor, unswept }) => {
+      if (unswept === 1) throw new Error(`${id} has rows that are not kept.`);
       const rows = rowsOf(db, key);
       const kept = rows
         .flatMap(({ body }) => body.split(',\t'))
-        .map((text) => ({ text, seq: JSON.parse(text).seq }));
+        .map((text) => ({ text, seq: JSON.parse(text).seq as number }))
+        .filter(({ seq }) => seq > floor);
       const events = new Map(witness.textsOf(id));
       for (const { seq, text } of kept) {
         if (events.get(seq) !== text)
           throw new Error(`${id} ${seq} was shown as ${events.get(seq)}, kept as ${text}`);
       }
-      return { key, id, rows: JSON.stringify(rows), events, kept: kept.map(({ seq }) => seq) };
+      const [record, base] = [recordOf(db, key), baseOf(db, key)];
+      const state = states.get(id);
+      const seqs = kept.map(({ seq }) => seq);
+      return { key, id, rows: JSON.stringify(rows), events, floor, kept: seqs, record, base, state };
     });
   } finally {
     db.close();
   }
+}
+
+interface SessionRow {
+  readonly id: number;
+  readonly public_id: string;
+  readonly floor: number;
+  readonly unswept: number;
 }
 
 /** Ids of the sessions that plain SQL finds as whole as they were: nothing of them was struck. */
@@ -50,17 +74,33 @@ export function soundIds(directory: string, originals: readonly OriginalSession[
   }
 }
 
-function isSound(db: Database.Database, { key, id, rows }: OriginalSession): boolean {
+function isSound(db: Database.Database, { key, id, rows, record, base }: OriginalSession): boolean {
   try {
-    const found = db
-      .prepare('SELECT id, floor FROM session WHERE public_id = ? AND tenant = ?')
-      .get(id, 'default');
-    // A floor that was struck hides what is whole: it has to be told like any other damage of that session.
-    const isItself = Object(found).id === key && Object(found).floor === 0;
-    return isItself && JSON.stringify(rowsOf(db, key)) === rows;
+    const found = db.prepare('SELECT id FROM session WHERE public_id = ? AND tenant = ?').get(id, 'default');
+    return (
+      Object(found).id === key &&
+      recordOf(db, key) === record &&
+      baseOf(db, key) === base &&
+      JSON.stringify(rowsOf(db, key)) === rows
+    );
   } catch {
     return false;
   }
+}
+
+/**
+ * What its record must say to be used, as it stands in its row: an index may still have the names that it had. A floor that
+ * was struck hides what is whole, or says that what is gone is there: it has to be told like any other damage.
+ */
+function recordOf(db: Database.Database, key: number): string {
+  const columns = 'tenant, public_id, owner, parent, created_at, agent, swarm, epoch, head, floor, floor_sum';
+  return JSON.stringify(db.prepare(`SELECT ${columns} FROM session WHERE id = ?`).get(key));
+}
+
+/** A log that is whole is folded from its beginning: without its snapshot nothing is lost. */
+function baseOf(db: Database.Database, key: number): string {
+  const floor = db.prepare('SELECT floor FROM session WHERE id = ?').pluck().get(key);
+  return floor === 0 ? '' : JSON.stringify(db.prepare('SELECT * FROM snapshot WHERE session = ?').get(key));
 }
 
 function rowsOf(db: Database.Database, key: number): { readonly body: string }[] {

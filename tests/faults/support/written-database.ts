@@ -9,6 +9,9 @@ import { type Witness, witnessOf } from './witness.ts';
 /** The agents of the servers that these tests start. */
 export const config = fileURLToPath(new URL('./agents.config.ts', import.meta.url));
 
+/** The same agents, of a server that keeps no more than the end of each log. */
+const keepingConfig = fileURLToPath(new URL('./keeping.config.ts', import.meta.url));
+
 /** Every file that a killed server's database is made of. */
 export const databaseFiles = ['perdure.db', 'perdure.db-wal'] as const;
 
@@ -22,14 +25,19 @@ export interface WrittenDatabase {
 
 const early = ['ann', 'bob', 'cat', 'dan', 'eve', 'fay', 'gus', 'hal'];
 const late = ['ida', 'jon', 'kim'];
+/** Sessions that lost the beginning of their logs: one rests from then on, one goes on in the log of writes. */
+const outgrown = ['lea', 'max'];
+/** More than twice what is kept of each log. */
+const UPDATES = 220;
 
 /**
  * A database as a real server left it when it was killed: most of it in the file since an orderly end before, the rest in
- * the write-ahead log, some sessions in both, one in the middle of a run. What each event was is known from those who followed.
+ * the write-ahead log, some sessions in both, one in the middle of a run, two without the beginning of their logs. What each
+ * event was is known from those who followed.
  */
 export async function writeDatabase(parent: string): Promise<WrittenDatabase> {
   const directory = join(parent, 'original');
-  const witness = witnessOf([...early, ...late]);
+  const witness = witnessOf([...early, ...outgrown, ...late]);
   {
     await using server = await startServer({ directory, config });
     await create(server, early, witness);
@@ -41,11 +49,12 @@ export async function writeDatabase(parent: string): Promise<WrittenDatabase> {
     await witness.settled(server.url);
     await server.kill('SIGTERM');
   }
+  await outgrow(directory, witness);
   await using server = await startServer({ directory, config });
   const { url } = server;
-  await witness.watch(url, early);
+  await witness.watch(url, [...early, ...outgrown]);
   await create(server, late, witness);
-  const talks = ['ann', 'bob', 'cat', 'ida', 'jon'].map((id) =>
+  const talks = ['ann', 'bob', 'cat', 'ida', 'jon', 'max'].map((id) =>
     say(url, id, `third-${id} 200`, `last-${id} 60`),
   );
   await Promise.all(talks);
@@ -53,8 +62,15 @@ export async function writeDatabase(parent: string): Promise<WrittenDatabase> {
   await asked(url, 'POST', '/v1/sessions/kim/messages', { content: 'open-kim 120 stays' });
   await witness.until('kim', ({ type }) => type === 'log');
   await witness.settled(url);
+  const states = new Map<string, string>();
+  for (const id of outgrown) {
+    states.set(id, JSON.stringify((await asked(url, 'GET', `/v1/sessions/${id}`)).body.state));
+  }
   await server.kill('SIGKILL');
-  const sessions = readOriginals(copyDatabase(directory, join(parent, 'read')), witness);
+  const sessions = readOriginals(copyDatabase(directory, join(parent, 'read')), witness, states);
+  const cut = sessions.filter(({ floor }) => floor > 0).map(({ id }) => id);
+  if (cut.join() !== outgrown.join())
+    throw new Error(`The beginnings of ${cut} are gone, not of ${outgrown}.`);
   return { directory, sessions, lateIds: late };
 }
 
@@ -63,6 +79,23 @@ export function copyDatabase(from: string, to: string): string {
   mkdirSync(to);
   for (const file of databaseFiles) copyFileSync(join(from, file), join(to, file));
   return to;
+}
+
+/** Makes sessions whose beginning a server has taken out, in the life of one that keeps only their ends. */
+async function outgrow(directory: string, witness: Witness): Promise<void> {
+  await using server = await startServer({ directory, config: keepingConfig });
+  const { url } = server;
+  await create(server, outgrown, witness);
+  const lives = outgrown.map(async (id) => {
+    await say(url, id, `first-${id} 80`);
+    for (let update = 1; update <= UPDATES; update += 1) {
+      await asked(url, 'PATCH', `/v1/sessions/${id}`, { title: `Title ${update} of ${id}` });
+    }
+    await say(url, id, `second-${id} 80`);
+  });
+  await Promise.all(lives);
+  await witness.settled(url);
+  await server.kill('SIGTERM');
 }
 
 async function create({ url }: ServerProcess, ids: readonly string[], witness: Witness): Promise<void> {
