@@ -14,13 +14,14 @@ test('[H8] whatever is damaged, and wherever: no server ends, nothing is shown t
     structureFlips: 700,
     recordFlips: 250,
     floorFlips: 150,
+    baseFlips: 50,
     zeroedPages: 150,
     cuts: 60,
   };
   const report = await measured(
     {
       what: 'Damaged files of the SQLite store: a server starts on each',
-      size: 'the log cut at each 512 bytes of its last 64 KiB; 2,400 bits flipped, 400 of them in the records of sessions, 150 pages zeroed, the database cut at 60 places',
+      size: 'the log cut at each 512 bytes of its last 64 KiB; 2,450 bits flipped, 450 of them in records and bases of sessions, 150 pages zeroed, the database cut at 60 places',
     },
     () => damagedFilesRun(temporary.path, written, { seed: 20_260_101, plan }),
     ({ damages, outcomes, violations }) =>

@@ -2,7 +2,7 @@ import { closeSync, openSync, readFileSync, readSync, statSync, truncateSync, wr
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { SeededRandom } from '../../support/seeded-random.ts';
-import { flipInFloor, flipInRecord } from './struck-records.ts';
+import { flipInBase, flipInFloor, flipInRecord } from './struck-records.ts';
 
 const PAGE_BYTES = 4_096;
 const SECTOR_BYTES = 512;
@@ -29,6 +29,8 @@ export interface DamagePlan {
   readonly recordFlips: number;
   /** Flips of what says how much of a log is not kept. */
   readonly floorFlips: number;
+  /** Flips in what stands for that. */
+  readonly baseFlips: number;
   readonly zeroedPages: number;
   readonly cuts: number;
 }
@@ -54,6 +56,7 @@ export function damagesOf(directory: string, plan: DamagePlan, random: SeededRan
     ),
     ...times(plan.recordFlips, () => flipInRecord(records)),
     ...times(plan.floorFlips, () => flipInFloor(records)),
+    ...times(plan.baseFlips, () => flipInBase(records)),
     ...times(plan.zeroedPages, (index) => zero(index === 0 ? 0 : pageOf(zeroes))),
     ...times(plan.cuts, (index) =>
       cut(

@@ -4,7 +4,7 @@ import type { AnyEvent } from '@perdure/client';
 import { type AgentRuntime, createAgentRuntime } from '@perdure/server';
 import agents from './agents.config.ts';
 import type { Damage } from './damages.ts';
-import { type OriginalSession, soundIds } from './original-sessions.ts';
+import { findSessions, type Found, type OriginalSession } from './original-sessions.ts';
 import { databaseFiles, type WrittenDatabase } from './written-database.ts';
 
 /** What became of a server on a database that was damaged. */
@@ -28,7 +28,7 @@ export async function examineDamaged(
   written: WrittenDatabase,
   damage: Damage,
 ): Promise<Examined> {
-  const sound = new Set(soundIds(directory, written.sessions));
+  const found = findSessions(directory, written.sessions);
   const before = filesIn(directory);
   const startedAt = new Date().toISOString();
   const runtime = createAgentRuntime({ ...agents, store: { type: 'sqlite', directory }, logger: 'silent' });
@@ -39,7 +39,7 @@ export async function examineDamaged(
     return { outcome: 'refused', violations: refusal(error, before.equals(filesIn(directory))) };
   }
   try {
-    return await examineRunning({ ask: asker(runtime), written, damage, sound, startedAt });
+    return await examineRunning({ ask: asker(runtime), written, damage, found, startedAt });
   } finally {
     await runtime.shutdown({ deadlineMs: 5_000 });
   }
@@ -59,10 +59,11 @@ async function examineRunning(parts: {
   readonly ask: Ask;
   readonly written: WrittenDatabase;
   readonly damage: Damage;
-  readonly sound: ReadonlySet<string>;
+  readonly found: Found;
   readonly startedAt: string;
 }): Promise<Examined> {
-  const { ask, written, damage, sound, startedAt } = parts;
+  const { ask, written, damage, startedAt } = parts;
+  const { sound, struck } = parts.found;
   const violations: string[] = [];
   const isLog = damage.file === 'perdure.db-wal';
   let [isTold, isEndLost] = [false, false];
@@ -80,6 +81,10 @@ async function examineRunning(parts: {
       const { refused, isAbsent, marks, missing } = seen;
       const what = JSON.stringify({ refused, isAbsent, marks, missing });
       violations.push(`${session.id} is whole on the disk, and was not shown whole: ${what}`);
+    }
+    // A log of writes that ends early may bring back an older base, which is as good.
+    if (struck.has(session.id) && !isLog && !isRefused && !seen.isAbsent) {
+      violations.push(`${session.id} has another floor or base than it had, and nothing tells so`);
     }
     if (seen.isAbsent && !(isLog && written.lateIds.includes(session.id))) {
       violations.push(`${session.id} is said not to exist`);

@@ -60,17 +60,36 @@ interface SessionRow {
   readonly unswept: number;
 }
 
-/** Ids of the sessions that plain SQL finds as whole as they were: nothing of them was struck. */
-export function soundIds(directory: string, originals: readonly OriginalSession[]): string[] {
+/** What plain SQL finds of sessions. */
+export interface Found {
+  /** Ids of those that are as whole as they were: nothing of them was struck. */
+  readonly sound: ReadonlySet<string>;
+  /** Ids of those without the beginning of their log whose floor, or whose base, is another than it was. */
+  readonly struck: ReadonlySet<string>;
+}
+
+export function findSessions(directory: string, originals: readonly OriginalSession[]): Found {
   let db: Database.Database | undefined;
   try {
     const opened = new Database(join(directory, 'perdure.db'), { readonly: true });
     db = opened;
-    return originals.filter((session) => isSound(opened, session)).map(({ id }) => id);
+    const idsOf = (is: (db: Database.Database, session: OriginalSession) => boolean) =>
+      new Set(originals.filter((session) => is(opened, session)).map(({ id }) => id));
+    return { sound: idsOf(isSound), struck: idsOf(isStruck) };
   } catch {
-    return []; // it cannot even be opened
+    return { sound: new Set(), struck: new Set() }; // it cannot even be opened
   } finally {
     db?.close();
+  }
+}
+
+function isStruck(db: Database.Database, { key, id, floor, base }: OriginalSession): boolean {
+  try {
+    const found = db.prepare('SELECT public_id, floor FROM session WHERE id = ?').get(key);
+    if (Object(found).public_id !== id) return false; // it is not even found
+    return Object(found).floor !== floor || baseOf(db, key) !== base;
+  } catch {
+    return false;
   }
 }
 

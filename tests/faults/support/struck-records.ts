@@ -45,6 +45,27 @@ export function flipInFloor(random: SeededRandom): Damage {
   };
 }
 
+/** Flips one bit of the text that a log without its beginning goes on from. */
+export function flipInBase(random: SeededRandom): Damage {
+  const [session, at, bit] = [random.below(2 ** 30), random.below(2 ** 30), random.below(7)];
+  return {
+    name: `perdure.db, with its log brought in: bit ${bit} of byte ${at} of base ${session}, counted round, flipped`,
+    file: 'perdure.db',
+    apply: (directory) =>
+      changed(directory, (db) => {
+        const bases = 'SELECT session, body FROM snapshot JOIN session ON id = session WHERE floor > 0';
+        const found = db.prepare(`${bases} ORDER BY session`).all() as { session: number; body: string }[];
+        const struck = found[session % found.length];
+        if (struck === undefined) throw new Error('There is no base.');
+        const body = Buffer.from(struck.body);
+        const place = at % body.length;
+        body.writeUInt8(body.readUInt8(place) ^ (1 << bit), place);
+        const change = db.prepare('UPDATE snapshot SET body = CAST(? AS TEXT) WHERE session = ?');
+        change.run(body, struck.session);
+      }),
+  };
+}
+
 function changed<T>(directory: string, change: (db: Database.Database) => T): T {
   const db = new Database(join(directory, 'perdure.db'));
   try {
