@@ -98,6 +98,11 @@ export class LedgerSession {
     return false;
   }
 
+  /** Who wrote last. */
+  get lastWriter(): string | undefined {
+    return [...this.writers].sort(([, a], [, b]) => b - a)[0]?.[0];
+  }
+
   add(event: LedgerEvent): void {
     this.events.push(event);
     const before = this.stateAt(this.states.length - 1);

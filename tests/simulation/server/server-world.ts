@@ -11,6 +11,8 @@ export interface ServerWorld {
   /** Something that has to happen now and then has happened. */
   reached(what: string): void;
   note(text: string): void;
+  /** A server whose disk failed can write again. */
+  relieved(name: string): void;
   subscriptionAsked(
     server: SimulatedServer,
     name: string,

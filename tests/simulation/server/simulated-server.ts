@@ -17,6 +17,7 @@ import { sha256Digest } from '../../../packages/server/src/process/sha256-digest
 import type { Clock } from '../../../packages/server/src/session/clock.ts';
 import type { Retention } from '../../../packages/server/src/session/floor-after.ts';
 import type { IdSource } from '../../../packages/server/src/session/id-source.ts';
+import type { SessionKey } from '../../../packages/server/src/store/session-store.ts';
 import type { Caller } from '../../../packages/server/src/transport/caller.ts';
 import {
   createErrorAnswers,
@@ -68,6 +69,7 @@ export class SimulatedServer {
   readonly connections = new Set<ServerConnection>();
   readonly #answers: ErrorAnswers;
   readonly #guard: LeafGuard;
+  readonly #watched: WatchedHub;
 
   constructor(options: SimulatedServerOptions) {
     const { name, process, clock, ids, store, agents, authenticator, world } = options;
@@ -82,13 +84,13 @@ export class SimulatedServer {
     const parts = { store, clock, ids, digest: sha256Digest, logger, authorizer, agents, limits };
     const { runGraceMs } = world;
     this.host = new LocalSessionHost({ ...parts, retention: options.retention, runGraceMs, times: TIMES });
-    const watched = new WatchedHub({
+    this.#watched = new WatchedHub({
       ...{ ...options.hub, source: this.host.source, clock, name },
       fail: world.fail,
       reached: (what) => world.reached(what),
     });
-    this.hub = watched.hub;
-    this.host.setClientHub(watched);
+    this.hub = this.#watched.hub;
+    this.host.setClientHub(this.#watched);
     this.credentials = new CredentialWatch(authenticator, clock);
     this.#answers = createErrorAnswers({ logger, ids });
     this.life = new RuntimeLife({
@@ -134,6 +136,11 @@ export class SimulatedServer {
   watchSubscription(name: string, { authentication }: Caller, input: FollowInput): WatchedSubscription {
     if (!authentication.ok) throw new Error('A wire was opened without a credential.');
     return this.world.subscriptionAsked(this, name, authentication.principal, input);
+  }
+
+  /** Where those stand who could have been sent what leads to a head, and were not. */
+  laggingOf(session: SessionKey, head: number): number[] {
+    return this.#watched.laggingOf(session, head);
   }
 
   /** Tells whether its store took no writes at any time since this was asked. */

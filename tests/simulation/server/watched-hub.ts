@@ -23,6 +23,14 @@ export interface WatchedHubOptions extends LocalClientHubOptions {
   reached(what: string): void;
 }
 
+/** A follower as it was served so far. */
+interface Standing {
+  /** Of the last frame. */
+  through: number | undefined;
+  /** Its sink has no room. */
+  isFull: boolean;
+}
+
 /** The real hub, with what it hears, sends and sets timers for held against its promises. */
 export class WatchedHub implements ClientHub {
   readonly hub: LocalClientHub;
@@ -31,8 +39,7 @@ export class WatchedHub implements ClientHub {
   readonly #heads = new Map<SessionKey, number>();
   /** Those that run, by how long each was set for. */
   readonly #timers = new Set<{ readonly delayMs: number }>();
-  /** Who was not sent anything yet. */
-  readonly #starting = new Set<Follower>();
+  readonly #standings = new Map<Follower, Standing>();
 
   constructor(options: WatchedHubOptions) {
     this.#options = options;
@@ -41,8 +48,9 @@ export class WatchedHub implements ClientHub {
 
   broadcast(session: SessionKey, advance: Advance): void {
     this.#heads.set(session, Math.max(this.#heads.get(session) ?? 0, advance.head));
-    for (const follower of this.#starting)
-      if (follower.session === session) this.#options.reached('log grows while a follower finds its place');
+    for (const [follower, { through }] of this.#standings)
+      if (follower.session === session && through === undefined)
+        this.#options.reached('log grows while a follower finds its place');
     this.hub.broadcast(session, advance);
   }
 
@@ -50,20 +58,33 @@ export class WatchedHub implements ClientHub {
     return this.hub.getClientCount(session);
   }
 
+  /** Where those stand who follow all of a session, have room, and were not sent what leads to a head. */
+  laggingOf(session: SessionKey, head: number): number[] {
+    return [...this.#standings].flatMap(([follower, { through, isFull }]) => {
+      const isMeant = follower.session === session && follower.types === undefined && !isFull;
+      return isMeant && through !== undefined && through < head ? [through] : [];
+    });
+  }
+
   async follow(follower: Follower, sink: FrameSink, signal: AbortSignal): Promise<void> {
+    const standing: Standing = { through: undefined, isFull: false };
     const watched: FrameSink = {
       send: (frame) => {
-        this.#starting.delete(follower);
+        standing.through = throughOf(frame);
         this.#checkLive(follower, frame);
         return sink.send(frame);
       },
-      drained: (left) => sink.drained(left),
+      drained: async (left) => {
+        standing.isFull = true;
+        await sink.drained(left);
+        standing.isFull = false;
+      },
     };
-    this.#starting.add(follower);
+    this.#standings.set(follower, standing);
     try {
       await this.hub.follow(follower, watched, signal);
     } finally {
-      this.#starting.delete(follower);
+      this.#standings.delete(follower);
       this.#checkTimers();
     }
   }
@@ -72,10 +93,10 @@ export class WatchedHub implements ClientHub {
     this.hub.end(...args);
   }
 
-  #checkLive({ session, sessionId, principalId }: Follower, { cursor, json }: FrameText): void {
-    if (!json.endsWith('"live":true}')) return;
+  #checkLive({ session, sessionId, principalId }: Follower, frame: FrameText): void {
+    if (!frame.json.endsWith('"live":true}')) return;
     const head = this.#heads.get(session) ?? 0;
-    const through = parseCursor(cursor as Cursor)?.seq ?? 0;
+    const through = throughOf(frame);
     if (through < head)
       this.#options.fail(
         'I13',
@@ -110,3 +131,5 @@ export class WatchedHub implements ClientHub {
     return { ...clock, timer };
   }
 }
+
+const throughOf = ({ cursor }: FrameText) => parseCursor(cursor as Cursor)?.seq ?? 0;

@@ -15,6 +15,8 @@ export class SimProcess {
   readonly name: string;
   isAlive = true;
   frozenUntilMs = 0;
+  /** How often it was frozen so far. */
+  freezes = 0;
   /** What fell due while it was frozen, in order. */
   readonly held: Task[] = [];
   /** What its wall clock is off by; it may jump. */

@@ -67,6 +67,7 @@ export class VirtualTime {
   /** As a stop signal does it: what falls due meanwhile waits. */
   freeze(process: SimProcess, ms: number): void {
     process.frozenUntilMs = Math.max(process.frozenUntilMs, this.#nowMs + ms);
+    process.freezes += 1;
     this.at(ms, this.world, `${process.name} may thaw`, () => {
       if (process.frozenUntilMs <= this.#nowMs) this.thaw(process);
     });

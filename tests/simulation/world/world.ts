@@ -19,6 +19,7 @@ import type { SimulatedServer } from '../server/simulated-server.ts';
 import { VirtualTime } from '../time/virtual-time.ts';
 import type { RestAnswer } from '../wire/rest-messages.ts';
 import { auditWrite } from './audit-write.ts';
+import { checkRelief } from './check-relief.ts';
 import { ClientActions } from './client-actions.ts';
 import { ClientMachine } from './client-machine.ts';
 import { Hosts } from './hosts.ts';
@@ -140,6 +141,11 @@ export class World implements ServerWorld {
 
   reached(what: string): void {
     this.reachedHere.set(what, (this.reachedHere.get(what) ?? 0) + 1);
+  }
+
+  relieved(name: string): void {
+    for (const incarnation of this.hosts.living)
+      if (incarnation.name === name) checkRelief(this, incarnation);
   }
 
   note(text: string): void {
