@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
@@ -88,6 +88,19 @@ test('[H8] sessions whose records are on a page that is gone say so, and a list 
   expect(await store.unsettled(0, 100)).toEqual([]);
 });
 
+test('[H8] sessions that a page of records does not count any more are not said to be absent', async () => {
+  await using world = await damagedWorld(60);
+  const forget = (page: Buffer) => page.writeUInt16BE(page.readUInt16BE(3) - 1, 3);
+  const { store } = await world.without('session', 0.15, forget);
+  const found = await Promise.allSettled(world.records.map(({ id }) => store.find('tenant', id)));
+  expect(found.filter(({ status }) => status === 'rejected')).toMatchObject([
+    { reason: { code: 'storage-damaged' } },
+  ]);
+  expect(found.filter((one) => one.status === 'fulfilled' && one.value === undefined)).toEqual([]);
+  expect((await store.health()).isDamaged).toBe(true);
+  await expect(store.find('tenant', 'no-such')).resolves.toBeUndefined();
+});
+
 test('[H8] an append to what is damaged fails alone and by its name, and its neighbours are committed', async () => {
   await using world = await damagedWorld();
   const { store, a, b } = await world.without('sqlite_autoindex_entry_1', 0.49);
@@ -173,8 +186,8 @@ interface DamagedWorld extends AsyncDisposable {
   readonly a: SessionRecord;
   readonly b: SessionRecord;
   readonly records: readonly SessionRecord[];
-  /** Zeroes the leaf page of a table or an index at that part of it, and opens the store. The first half is `a`'s. */
-  without(tree: string, part?: number): Promise<Damaged>;
+  /** Zeroes or strikes the leaf page of a tree at that part of it, and opens the store. The first half is `a`'s. */
+  without(tree: string, part?: number, strike?: (page: Buffer) => unknown): Promise<Damaged>;
   changed(change: (db: Database.Database) => unknown): Promise<Damaged>;
 }
 
@@ -196,11 +209,11 @@ async function damagedWorld(sessions = 2): Promise<DamagedWorld> {
     a,
     b,
     records,
-    without(tree, part = 0.15) {
+    without(tree, part = 0.15, strike = (page) => page.fill(0)) {
       const { pageNumber, pageBytes } = leafOf(path, tree, part);
-      const file = openSync(path, 'r+');
-      writeSync(file, Buffer.alloc(pageBytes), 0, pageBytes, (pageNumber - 1) * pageBytes);
-      closeSync(file);
+      const file = readFileSync(path);
+      strike(file.subarray((pageNumber - 1) * pageBytes, pageNumber * pageBytes));
+      writeFileSync(path, file);
       return open();
     },
     changed(change) {

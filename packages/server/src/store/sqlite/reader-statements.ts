@@ -51,9 +51,11 @@ export function prepareReaderStatements(db: Database.Database) {
     // A read has nothing to commit, and COMMIT fails after damage was met.
     end: db.prepare('ROLLBACK'),
     kinds: db.prepare<[], { kind: number; name: string }>('SELECT kind, name FROM event_type'),
-    // The row by its number, so that its names are those of the row and not those of the index that led to it.
+    // The row by its number, so that its names are those of the row and not those of the index that led to it; nulls, where
+    // the index has the names and the table lacks the row.
     find: db.prepare<[string, string], SessionColumns>(
-      'SELECT * FROM session WHERE id = (SELECT id FROM session WHERE tenant = ? AND public_id = ?)',
+      `SELECT row.* FROM session AS named LEFT JOIN session AS row ON row.id = named.id
+       WHERE named.tenant = ? AND named.public_id = ?`,
     ),
     get: db.prepare<[number], SessionColumns>('SELECT * FROM session WHERE id = ? AND public_id IS NOT NULL'),
     ends: db.prepare<[number], Pick<SessionColumns, 'head' | 'floor'>>(

@@ -27,7 +27,8 @@ const PREPARED_QUERIES = 200;
  * Reads the records of sessions: single ones through prepared statements, lists as Kysely compiles them.
  *
  * D1. A record that is damaged is told so to who asks for it, and costs a list itself.
- * D2. A record is of the session that was asked for, whatever an index leads to.
+ * D2. A record is of the session that was asked for, whatever an index leads to. One that an index knows is not said to be
+ *     absent where its table lacks it.
  * D3. A record and the end of its log are of one moment: an append between the two would look like damage.
  */
 export class RecordReader {
