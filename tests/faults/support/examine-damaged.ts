@@ -4,7 +4,7 @@ import type { AnyEvent } from '@perdure/client';
 import { type AgentRuntime, createAgentRuntime } from '@perdure/server';
 import agents from './agents.config.ts';
 import type { Damage } from './damages.ts';
-import { findSessions, type Found, type OriginalSession } from './original-sessions.ts';
+import { findSessions, type Found, type OriginalSession, stateText } from './original-sessions.ts';
 import { databaseFiles, type WrittenDatabase } from './written-database.ts';
 
 /** What became of a server on a database that was damaged. */
@@ -176,9 +176,9 @@ async function look(
     for (const event of order === 'asc' ? events : events.reverse()) take(event);
   }
   const missing = isAbsent ? [] : session.kept.filter((seq) => !shown.has(seq) && !marked.has(seq));
-  const isWhole = status === 200 && refused.length + marks + missing.length === 0;
-  if (isWhole && session.state !== undefined && JSON.stringify(told.state) !== session.state)
-    violations.push(`its state is told as ${JSON.stringify(told.state)}, it was ${session.state}`);
+  const isCut = session.floor > 0 && status === 200 && refused.length + marks + missing.length === 0;
+  if (isCut && stateText(told.state) !== session.state)
+    violations.push(`its state is told as ${stateText(told.state)}, it was ${session.state}`);
   return { violations, refused, isAbsent, marks, shown: [...shown], missing };
 }
 

@@ -1,4 +1,11 @@
 import { join } from 'node:path';
+import {
+  type AnyEvent,
+  emptySessionState,
+  reduceSession,
+  type SessionState,
+  windowSessionState,
+} from '@perdure/protocol';
 import Database from 'better-sqlite3';
 import type { Witness } from './witness.ts';
 
@@ -18,16 +25,12 @@ export interface OriginalSession {
   readonly record: string;
   /** What a log without its beginning goes on from; nothing where it is whole. */
   readonly base: string;
-  /** Its state as its server told it last, where one looked. */
-  readonly state: string | undefined;
+  /** What all that was ever in it makes together. */
+  readonly state: string;
 }
 
 /** Reads the sessions of a database whose server is gone. Throws if one was shown something else than was kept. */
-export function readOriginals(
-  directory: string,
-  witness: Witness,
-  states: ReadonlyMap<string, string>,
-): OriginalSession[] {
+export function readOriginals(directory: string, witness: Witness): OriginalSession[] {
   const db = new Database(join(directory, 'perdure.db'));
   try {
     const sessions = db.prepare('SELECT id, public_id, floor, unswept FROM session ORDER BY id').all();
@@ -44,13 +47,27 @@ export function readOriginals(
           throw new Error(`${id} ${seq} was shown as ${events.get(seq)}, kept as ${text}`);
       }
       const [record, base] = [recordOf(db, key), baseOf(db, key)];
-      const state = states.get(id);
+      const state = stateText(windowSessionState(foldOf(id, events)));
       const seqs = kept.map(({ seq }) => seq);
       return { key, id, rows: JSON.stringify(rows), events, floor, kept: seqs, record, base, state };
     });
   } finally {
     db.close();
   }
+}
+
+/** A state as text, whatever the order in which its fields came to be. */
+export function stateText(state: unknown): string {
+  return JSON.stringify(state, (_, value) =>
+    value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+}
+
+function foldOf(id: string, events: ReadonlyMap<number, string>): SessionState {
+  const inOrder = [...events].sort(([a], [b]) => a - b).map(([, text]) => JSON.parse(text) as AnyEvent);
+  return inOrder.reduce(reduceSession, emptySessionState(id));
 }
 
 interface SessionRow {

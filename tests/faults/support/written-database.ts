@@ -62,12 +62,8 @@ export async function writeDatabase(parent: string): Promise<WrittenDatabase> {
   await asked(url, 'POST', '/v1/sessions/kim/messages', { content: 'open-kim 120 stays' });
   await witness.until('kim', ({ type }) => type === 'log');
   await witness.settled(url);
-  const states = new Map<string, string>();
-  for (const id of outgrown) {
-    states.set(id, JSON.stringify((await asked(url, 'GET', `/v1/sessions/${id}`)).body.state));
-  }
   await server.kill('SIGKILL');
-  const sessions = readOriginals(copyDatabase(directory, join(parent, 'read')), witness, states);
+  const sessions = readOriginals(copyDatabase(directory, join(parent, 'read')), witness);
   const cut = sessions.filter(({ floor }) => floor > 0).map(({ id }) => id);
   if (cut.join() !== outgrown.join())
     throw new Error(`The beginnings of ${cut} are gone, not of ${outgrown}.`);
