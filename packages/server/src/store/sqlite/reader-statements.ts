@@ -58,6 +58,7 @@ export function prepareReaderStatements(db: Database.Database) {
        WHERE named.tenant = ? AND named.public_id = ?`,
     ),
     get: db.prepare<[number], SessionColumns>('SELECT * FROM session WHERE id = ? AND public_id IS NOT NULL'),
+    keys: db.prepare<[], number>('SELECT id FROM session INDEXED BY session_recency').pluck(),
     ends: db.prepare<[number], Pick<SessionColumns, 'head' | 'floor'>>(
       `SELECT head, ${SOUND_FLOOR} AS floor FROM session WHERE id = ? AND public_id IS NOT NULL`,
     ),

@@ -141,16 +141,27 @@ export class RecordReader {
     return sound.map(toRecord);
   }
 
-  /** Every session whose row can be read, by key. */
+  /** Every session whose row can be read, by key: those that the table has in its order, and those that an index knows of. */
   #salvaged(): SessionRecord[] {
-    const { indexed, get } = this.#statements;
+    const { indexed, get, keys } = this.#statements;
     const source = {
       indexed: (from: number, limit: number) => indexed.session.iterate({ from, limit }),
       row: (key: number) => get.get(key),
       last: Number.MAX_SAFE_INTEGER,
       isDamage: this.#faults.isDamage,
     };
-    return this.#sound([...salvage(source, 0)].flatMap((found) => (found.kind === 'row' ? [found.row] : [])));
+    const rows = new Map<SessionKey, SessionColumns>();
+    for (const found of salvage(source, 0)) if (found.kind === 'row') rows.set(found.row.id, found.row);
+    const known = this.#orNothing(() => keys.all()) ?? [];
+    for (const key of known.filter((one) => !rows.has(one))) {
+      const row = this.#orNothing(() => get.get(key));
+      if (row !== undefined) rows.set(key, row);
+    }
+    return this.#sound([...rows.values()].sort((a, b) => a.id - b.id));
+  }
+
+  #orNothing<T>(read: () => T): T | undefined {
+    return this.#faults.orElse<T | undefined>('session', undefined, read, () => undefined);
   }
 
   #query<T>({ sql, parameters }: CompiledQuery<T>): T[] {
