@@ -90,6 +90,7 @@ export function findSessions(directory: string, originals: readonly OriginalSess
   try {
     const opened = new Database(join(directory, 'perdure.db'), { readonly: true });
     db = opened;
+    db.pragma('cell_size_check = ON'); // as servers read: a page that is not laid out right costs all that is on it
     const idsOf = (is: (db: Database.Database, session: OriginalSession) => boolean) =>
       new Set(originals.filter((session) => is(opened, session)).map(({ id }) => id));
     return { sound: idsOf(isSound), struck: idsOf(isStruck) };
