@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { createAgentRuntime } from '@perdure/server';
 import { everyoneMay } from './everyone-may.ts';
 import { Gates, speakingAgent } from './speaking-agent.ts';
@@ -56,4 +57,5 @@ process.on('message', (order: Order) => {
 process.on('disconnect', () => process.exit());
 
 const { url } = await runtime.listen({ port: 0 });
+flushCompileCache(); // most often it is killed, and Node.js would keep nothing of what it made of the sources
 answer({ url });
