@@ -150,8 +150,8 @@ function directoryOf(store: AgentRuntimeOptions['store']): string | undefined {
   return 'type' in store && store.type === 'sqlite' ? store.directory : undefined;
 }
 
-function loggerOf({ logger = 'info', tokens }: AgentRuntimeOptions): Logger {
-  return typeof logger === 'string' ? createPinoLogger(logger, { secrets: tokens }) : logger;
+function loggerOf({ logger = 'info', tokens = [] }: AgentRuntimeOptions): Logger {
+  return typeof logger === 'string' ? createPinoLogger(logger, { secrets: () => tokens }) : logger;
 }
 
 function tokenRequired(address: string): PerdureError {

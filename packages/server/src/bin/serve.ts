@@ -23,7 +23,8 @@ export async function serve(flags: ServeFlags): Promise<void> {
   const { options, listen, warnings } = await resolveServe(flags);
   for (const warning of warnings) console.error(`perdure: ${warning}`);
   const { logger: chosen = 'info', tokens, ...rest } = options;
-  const logger = typeof chosen === 'string' ? createPinoLogger(chosen, { secrets: tokens }) : chosen;
+  let secrets: readonly string[] = tokens ?? [];
+  const logger = typeof chosen === 'string' ? createPinoLogger(chosen, { secrets: () => secrets }) : chosen;
   const tokenHolders = tokens === undefined ? undefined : new TokenAuthenticator(tokens);
   const runtime = createAgentRuntime({
     ...rest,
@@ -39,7 +40,13 @@ export async function serve(flags: ServeFlags): Promise<void> {
     logger.error({ err: error }, 'an error was thrown where nobody catches it: the server ends');
     process.exit(1);
   });
-  if (tokenHolders !== undefined) replaceTokensOnHangup(flags, tokenHolders, logger);
+  let current = tokens ?? [];
+  const renew = (renewed: readonly string[]) => {
+    secrets = [...new Set([...renewed, ...current])]; // those that end here may be in what is just being said
+    current = renewed;
+    tokenHolders?.replaceTokens(renewed);
+  };
+  if (tokenHolders !== undefined) renewTokensOnHangup(flags, renew, logger);
   const end = endOnSignal(() => runtime.shutdown());
   const { url } = await runtime.listen(listen);
   console.log(`perdure listening on ${url}`);
@@ -47,11 +54,15 @@ export async function serve(flags: ServeFlags): Promise<void> {
 }
 
 /** SIGHUP reads the token file again: sockets of a token that is gone are closed, the others do not notice. */
-function replaceTokensOnHangup(flags: ServeFlags, holders: TokenAuthenticator, logger: Logger): void {
+function renewTokensOnHangup(
+  flags: ServeFlags,
+  renew: (tokens: readonly string[]) => void,
+  logger: Logger,
+): void {
   process.on('SIGHUP', () => {
     resolveServe(flags).then(
       ({ options: { tokens = [] } }) => {
-        holders.replaceTokens(tokens);
+        renew(tokens);
         logger.info({ count: tokens.length }, 'the token file was read again');
       },
       (error: unknown) => logger.error({ err: error }, 'the tokens stay as they were'),

@@ -98,13 +98,15 @@ describe('the logger', () => {
     expect(JSON.parse(lines[0] ?? '{}')).toMatchObject({ text, msg: text });
   });
 
-  it('[N2] knows the secrets that it is given', () => {
+  it('[N2] knows the secrets that it is given, and those that take their place', () => {
     const lines: string[] = [];
     const stream = { write: (line: string) => lines.push(line) };
-    createPinoLogger('info', { stream, secrets: ['a-token-of-ours'] }).info(
-      { at: 'x/a-token-of-ours' },
-      'asked',
-    );
-    expect(lines[0]).toContain('x/[redacted]');
+    let ours = ['a-token-of-ours'];
+    const logger = createPinoLogger('info', { stream, secrets: () => ours });
+    logger.info({ at: 'x/a-token-of-ours' }, 'asked');
+    ours = ['the-token-that-follows'];
+    logger.info({ at: 'x/the-token-that-follows' }, 'asked');
+    for (const line of lines) expect(line).toContain('x/[redacted]');
+    expect(lines).toHaveLength(2);
   });
 });
