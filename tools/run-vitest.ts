@@ -13,21 +13,13 @@ interface Options {
 /**
  * Runs vitest and counts from its own JSON report, `reports/<name>.json`. The exit code has a say too: a run
  * that failed outside any test (an unhandled error, a crash before the report, a process that a test left
- * behind) is one failure more. Such a run is made once more, and says so: V8 has brought test processes down now and then
- * (vitest.config.ts says how, and what keeps it from doing so). A test that fails is never run again.
+ * behind) is one failure more. Nothing is ever run again.
  */
 export async function runVitest(
   name: string,
   args: readonly string[],
-  options: Options = {},
+  { quiet = false }: Options = {},
 ): Promise<TestCounts> {
-  const first = await runOnce(name, args, options);
-  if (!first.isOutsideTests) return first.counts;
-  console.error('\nThe run failed outside any test. It is made once more.\n');
-  return (await runOnce(name, args, options)).counts;
-}
-
-async function runOnce(name: string, args: readonly string[], { quiet = false }: Options) {
   const path = reportPath(name);
   await rm(path, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${path}`];
@@ -36,9 +28,7 @@ async function runOnce(name: string, args: readonly string[], { quiet = false }:
   overdue.stop();
   const report = await readTestReport(path);
   const counts = report ? countTests(report) : { passed: 0, failed: 0, skipped: 0 };
-  const isOutsideTests = code !== 0 && counts.failed === 0;
-  if (isOutsideTests) counts.failed = 1;
-  return { counts, isOutsideTests };
+  return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
 }
 
 /** A test that leaves a process or a server behind can keep the runner alive for ever. */
