@@ -28,10 +28,10 @@ export async function damagedFilesRun(
   const violations: string[] = [];
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const [index, damage] = next;
-      const directory = copyDatabase(written.directory, join(parent, `damaged-${index}`));
+      const [turn, damage] = next;
+      const directory = copyDatabase(written.directory, join(parent, `damaged-${turn}`));
       damage.apply(directory);
-      const { outcome, violations: found } = await examineDamaged(directory, written, damage);
+      const { outcome, violations: found } = await examineDamaged(directory, written, { damage, turn });
       outcomes[outcome] += 1;
       violations.push(...found.map((violation) => `${damage.name}: ${violation}`));
       rmSync(directory, { recursive: true });

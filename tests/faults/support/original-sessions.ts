@@ -86,52 +86,58 @@ export interface Found {
 }
 
 export function findSessions(directory: string, originals: readonly OriginalSession[]): Found {
+  const idsOf = (is: (db: Database.Database, session: OriginalSession) => boolean) =>
+    new Set(originals.filter((session) => isOnDisk(directory, session, is)).map(({ id }) => id));
+  return { sound: idsOf(isSound), struck: idsOf(isStruck) };
+}
+
+/** Each on a connection of its own: SQLite refuses a page that is not laid out right once, and takes it for read after that. */
+function isOnDisk(
+  directory: string,
+  session: OriginalSession,
+  is: (db: Database.Database, session: OriginalSession) => boolean,
+): boolean {
   let db: Database.Database | undefined;
   try {
-    const opened = new Database(join(directory, 'perdure.db'), { readonly: true });
-    db = opened;
+    db = new Database(join(directory, 'perdure.db'), { readonly: true });
     db.pragma('cell_size_check = ON'); // as servers read: a page that is not laid out right costs all that is on it
-    const idsOf = (is: (db: Database.Database, session: OriginalSession) => boolean) =>
-      new Set(originals.filter((session) => is(opened, session)).map(({ id }) => id));
-    return { sound: idsOf(isSound), struck: idsOf(isStruck) };
+    return is(db, session);
   } catch {
-    return { sound: new Set(), struck: new Set() }; // it cannot even be opened
+    return false; // it cannot even be opened, or what was asked cannot be read
   } finally {
     db?.close();
   }
 }
 
 function isStruck(db: Database.Database, { key, id, floor, base }: OriginalSession): boolean {
-  try {
-    const found = db.prepare('SELECT public_id, floor FROM session WHERE id = ?').get(key);
-    if (Object(found).public_id !== id) return false; // it is not even found
-    return Object(found).floor !== floor || baseOf(db, key) !== base;
-  } catch {
-    return false;
-  }
+  const found = db.prepare('SELECT public_id, floor FROM session WHERE id = ?').get(key);
+  if (Object(found).public_id !== id) return false; // it is not even found
+  return Object(found).floor !== floor || baseOf(db, key) !== base;
 }
 
 function isSound(db: Database.Database, { key, id, rows, record, base }: OriginalSession): boolean {
-  try {
-    const found = db.prepare('SELECT id FROM session WHERE public_id = ? AND tenant = ?').get(id, 'default');
-    return (
-      Object(found).id === key &&
-      recordOf(db, key) === record &&
-      baseOf(db, key) === base &&
-      JSON.stringify(rowsOf(db, key)) === rows
-    );
-  } catch {
-    return false;
-  }
+  const found = db.prepare('SELECT id FROM session WHERE public_id = ? AND tenant = ?').get(id, 'default');
+  return (
+    Object(found).id === key &&
+    recordOf(db, key) === record &&
+    baseOf(db, key) === base &&
+    JSON.stringify(rowsOf(db, key)) === rows
+  );
 }
+
+const necessary = [
+  ...['tenant', 'public_id', 'owner', 'parent', 'created_at', 'agent', 'swarm'],
+  ...['epoch', 'head', 'floor', 'floor_sum'],
+];
 
 /**
  * What its record must say to be used, as it stands in its row: an index may still have the names that it had. A floor that
- * was struck hides what is whole, or says that what is gone is there: it has to be told like any other damage.
+ * was struck hides what is whole, or says that what is gone is there: it has to be told like any other damage. Throws where a
+ * part of the row cannot be read, be it one that is not needed: nobody knows what the others are worth then.
  */
 function recordOf(db: Database.Database, key: number): string {
-  const columns = 'tenant, public_id, owner, parent, created_at, agent, swarm, epoch, head, floor, floor_sum';
-  return JSON.stringify(db.prepare(`SELECT ${columns} FROM session WHERE id = ?`).get(key));
+  const record: Record<string, unknown> = Object(db.prepare('SELECT * FROM session WHERE id = ?').get(key));
+  return JSON.stringify(necessary.map((column) => record[column]));
 }
 
 /** A log that is whole is folded from its beginning: without its snapshot nothing is lost. */
