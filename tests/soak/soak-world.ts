@@ -84,6 +84,18 @@ export class SoakWorld implements AsyncDisposable {
     return this.#server.ask({ ask: 'delay' });
   }
 
+  /** Every session logs its part of what a server keeps of late of all of them. */
+  async fillRecent(): Promise<void> {
+    const { sessions, recentBytes } = this.#plan;
+    if (recentBytes === 0) return;
+    const body = { commandId: 'fill', content: `log ${Math.ceil(recentBytes / sessions)} bytes` };
+    const ids = Array.from({ length: sessions }, (_, index) => soakSessionId(index));
+    for (let from = 0; from < sessions; from += CREATED_AT_ONCE) {
+      const some = ids.slice(from, from + CREATED_AT_ONCE);
+      await Promise.all(some.map((id) => this.#saidAndDone(id, body)));
+    }
+  }
+
   startTalk(): void {
     const { sessions, talkers: count } = this.#plan;
     this.#talkers = new Talkers({
@@ -174,6 +186,12 @@ export class SoakWorld implements AsyncDisposable {
     await this.#toldAll({ ask: 'renewed', sessionId });
   }
 
+  async #saidAndDone(sessionId: string, body: { readonly commandId: string; readonly content: string }) {
+    const url = `${this.#server.url}/v1/sessions/${sessionId}`;
+    const { runId } = (await askUntilAnswered(`${url}/messages`, 'POST', body)).body;
+    if (runId !== undefined) await askUntilAnswered(`${url}/runs/${runId}?wait=30`, 'GET');
+  }
+
   async #toldAll(request: Parameters<LoadProcess['ask']>[0]): Promise<void> {
     await Promise.all(this.#loads.map((load) => load.ask(request)));
   }
@@ -191,8 +209,7 @@ export class SoakWorld implements AsyncDisposable {
 }
 
 async function create(url: string, id: string, filled: number): Promise<void> {
-  const options = { delayMs: 20, repeat: 10 };
-  const answer = await askUntilAnswered(`${url}/v1/sessions`, 'POST', { id, agent: 'echo', options });
+  const answer = await askUntilAnswered(`${url}/v1/sessions`, 'POST', { id, agent: 'speaks' });
   if (answer.status !== 201 && answer.status !== 200) throw new Error(answer.text);
   for (let index = 0; index < filled; index += 1) {
     const body = {

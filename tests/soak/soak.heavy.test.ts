@@ -12,7 +12,16 @@ test('[B11][D1][D7][E3] twenty minutes of talk, cuts, reloads, deletions and kil
   console.log(`seed ${seed}`);
   const report = await measured(
     { what: 'Soak on SQLite', size: '20 minutes, 200 sessions, 500 clients' },
-    () => soak({ minutes: 20, sessions: 200, clients: 500, talkers: 8, filled: 50, seed }),
+    () =>
+      soak({
+        minutes: 20,
+        sessions: 200,
+        clients: 500,
+        talkers: 8,
+        filled: 50,
+        recentBytes: 70_000_000,
+        seed,
+      }),
     ({ violations, comparisons, done, rssBytesPerMinute, walBytes, delay, load }) =>
       [
         `${violations.length} violations in ${comparisons} comparisons`,

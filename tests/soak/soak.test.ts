@@ -8,7 +8,15 @@ test('[B11][D1][D7][E3] ten seconds of talk, cuts, reloads, deletions and a kill
   timeout: MOST_MS,
 }, async () => {
   const seed = Number(process.env['SOAK_SEED'] ?? 1);
-  const plan = { minutes: 10 / 60, sessions: 6, clients: 12, talkers: 3, filled: 5, seed };
+  const plan = {
+    minutes: 10 / 60,
+    sessions: 6,
+    clients: 12,
+    talkers: 3,
+    filled: 5,
+    recentBytes: 100_000,
+    seed,
+  };
   const { violations, comparisons, done, messages, walBytes } = await soak(plan);
   expect(violations).toEqual([]);
   expect(done.kill).toBe(1);

@@ -37,10 +37,15 @@ export async function soak(plan: SoakPlan): Promise<SoakReport> {
   const judgements: Judgement[] = [];
   let growth: { readonly sinceMs: number; readonly times: CpuTimes } | undefined;
   const wasEachDone = () => Object.values(world.done).every((count) => count > 0);
+  let isFilled = false;
   for (let tick = 0; passed() < 1 || !wasEachDone(); tick += 1) {
     await wait(tickMs);
     if (passed() > (kills[world.done.kill] ?? Number.POSITIVE_INFINITY)) await world.disturb('kill');
     else await world.disturb(disturbances[tick % disturbances.length] ?? 'cut');
+    if (!isFilled && world.done.kill === kills.length) {
+      isFilled = true;
+      await world.fillRecent();
+    }
     if (growth === undefined && passed() > WATCHED_FROM) {
       growth = { sinceMs: performance.now(), times: cpuTimes() };
       await world.delay();
