@@ -75,6 +75,45 @@ test('[H8] one flipped byte in each kind of row leaves all that is whole readabl
   await store.close();
 });
 
+test('[H8] a counter of sessions that was struck gives no number twice: sessions can be created', async () => {
+  using temporary = temporaryDirectory();
+  const first = await openStore(temporary.path);
+  await createSample(first);
+  const { key } = await createSample(first, { id: 'other' });
+  await first.close();
+  change(temporary.path, "UPDATE counter SET value = 0 WHERE name = 'session'");
+
+  const store = await openStore(temporary.path);
+  expect((await createSample(store, { id: 'third' })).key).toBe(key + 1);
+  expect((await createSample(store, { id: 'fourth' })).key).toBe(key + 2);
+  await store.close();
+});
+
+test('[H8] a row that stands where no write put one is told as damage, and others are written', async () => {
+  using temporary = temporaryDirectory();
+  const first = await openStore(temporary.path);
+  const created = await createSample(first);
+  const other = await createSample(first, { id: 'other' });
+  await first.close();
+  const columns = 'session, conversation, first_seq, last_seq, body, sum';
+  change(temporary.path, `INSERT INTO block (${columns}) VALUES (${created.key}, 'main', 2, 2, '{}', 0)`);
+
+  const store = await openStore(temporary.path);
+  const block = sampleBlock(2, 'said');
+  await expect(appendSample(store, created, { blocks: [block] })).rejects.toMatchObject({
+    code: 'storage-damaged',
+  });
+  await appendSample(store, other, { blocks: [block] });
+  expect(await store.health()).toMatchObject({ isDamaged: true });
+  await store.close();
+});
+
+function change(directory: string, sql: string): void {
+  const db = new Database(join(directory, 'perdure.db'));
+  db.exec(sql);
+  db.close();
+}
+
 async function openStore(directory: string): Promise<SqliteSessionStore> {
   const store = new SqliteSessionStore({ directory });
   await store.open();

@@ -142,7 +142,7 @@ export class WriterDatabase {
       if (!this.#db.inTransaction || !isOwnFault(error)) throw error;
       this.#undoOne();
       release.run();
-      return { kind: 'failed', message: error.message };
+      return { kind: 'failed', message: error.message, isDamage: isPlaceTaken(error) };
     }
   }
 
@@ -201,4 +201,9 @@ function isOwnFault(error: unknown): error is Error {
   if (error instanceof TypeError || error instanceof RangeError) return true;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|RANGE)/.test(code);
+}
+
+/** Whether a row stands where this one belongs: each has a place that the fence gives to no other, so no write put it there. */
+function isPlaceTaken(error: Error): boolean {
+  return 'code' in error && /^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY|ROWID)$/.test(String(error.code));
 }

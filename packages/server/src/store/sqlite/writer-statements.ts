@@ -12,8 +12,13 @@ export function prepareWriterStatements(db: Database.Database) {
     release: db.prepare('RELEASE one'),
     rollback: db.prepare('ROLLBACK TO one'),
 
+    // A counter that a disk has spoilt must not give a number that a session has: none could be created any more.
     raise: db
-      .prepare<[string], number>('UPDATE counter SET value = value + 1 WHERE name = ? RETURNING value')
+      .prepare<[string], number>(
+        `UPDATE counter SET value = 1 +
+           CASE name WHEN 'session' THEN max(value, (SELECT coalesce(max(id), 0) FROM session)) ELSE value END
+         WHERE name = ? RETURNING value`,
+      )
       .pluck(),
     kinds: db.prepare<[], { kind: number; name: string }>('SELECT kind, name FROM event_type'),
     addKind: db
