@@ -17,6 +17,13 @@ describe('mergeFigures', () => {
     expect(after.match(/\| Kills /g)).toHaveLength(1);
   });
 
+  it('leaves the other tables of the page as they are', () => {
+    const other = '\n| room | mutants |\n| --- | --: |\n| hub | 990 |\n';
+    const after = mergeFigures(empty + other, [figure], 'here');
+    expect(after.endsWith(other)).toBe(true);
+    expect(after.match(/\| hub /g)).toHaveLength(1);
+  });
+
   it('refuses a page without a place for them', () => {
     expect(() => mergeFigures('Text.', [figure], 'here')).toThrow('no place');
   });
