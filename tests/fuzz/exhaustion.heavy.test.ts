@@ -60,12 +60,12 @@ describe('a server that is attacked for long serves others, in a bounded memory'
     expect(counts['unauthenticatedSockets']).toBe(5 + 5 * 25);
   });
 
-  it('[N12] a GiB of body, and a GiB of message', async () => {
-    const size = '1 GiB of {';
-    const bodies = await attacked('bodies without end', size, () => bodyWithoutEnd(server, 1_024 * MEBIBYTE));
+  it('[N12] 512 MiB of body, and as much of message', async () => {
+    const size = '512 MiB of {';
+    const bodies = await attacked('bodies without end', size, () => bodyWithoutEnd(server, 512 * MEBIBYTE));
     expect(bodies['payload-too-large']).toBeGreaterThan(20);
     const messages = await attacked('messages without end', size, () =>
-      messageWithoutEnd(server, 1_024 * MEBIBYTE),
+      messageWithoutEnd(server, 512 * MEBIBYTE),
     );
     expect(Object.keys(messages)).toEqual(['1009']);
   });
@@ -89,10 +89,10 @@ describe('a server that is attacked for long serves others, in a bounded memory'
     expect(await attacked('pages of events of 900 kB', '100 at once', pages)).toEqual({ short: 100 });
   });
 
-  it('[N12] 100,000 commands', async () => {
-    const counts = await attacked('commands', '100,000', () => commands(server, 100_000));
+  it('[N12] 25,000 commands', async () => {
+    const counts = await attacked('commands', '25,000', () => commands(server, 25_000));
     expect(Object.keys(counts).every((code) => ['200', '201', 'limit-exceeded'].includes(code))).toBe(true);
-    expect(counts['limit-exceeded']).toBeGreaterThan(90_000);
+    expect(counts['limit-exceeded']).toBeGreaterThan(20_000);
   });
 
   it('[N12] 500 times headers without end', async () => {
