@@ -43,7 +43,7 @@ test.each(wires)(
       slow: 1,
       rounds: 1,
       watchSeconds: 3,
-      history: { lines: 5_000, bytes: 1_000 },
+      history: { lines: 5_000, bytes: 3_000 },
       talk: { lines: 100_000, bytes: 1_000, perSecond: 20 },
     });
     expect(heard).toBeGreaterThan(100);

@@ -27,7 +27,7 @@ test.each(['websocket', 'stream'] as const)(
           slow: 5,
           rounds: 3,
           watchSeconds: 11,
-          history: { lines: 8_000, bytes: 1_000 },
+          history: { lines: 8_000, bytes: 2_000 },
           talk: { lines: 1_000_000, bytes: 1_000, perSecond: 40, tellsDue: true },
         }),
       ({ heard, controlP99Ms, treatedP99Ms, grownBytes, givenUpSeconds, slowLosses }) => {

@@ -19,7 +19,7 @@ export interface LaggardPlan {
   /** How often healthy readers are watched without laggards and with them, by turns. */
   readonly rounds: number;
   readonly watchSeconds: number;
-  /** Said before anyone follows: more than the buffers of the kernel hold. */
+  /** Said before anyone follows: more than the 10 MB that the buffers of the kernel may come to hold on its way. */
   readonly history: Talk;
   /** Said all the time. */
   readonly talk: Talk & { readonly perSecond: number };
