@@ -79,9 +79,11 @@ test('[H8] a counter of sessions that was struck gives no number twice: sessions
   using temporary = temporaryDirectory();
   const first = await openStore(temporary.path);
   await createSample(first);
-  const { key } = await createSample(first, { id: 'other' });
+  await createSample(first, { id: 'other' });
+  const { key } = await createSample(first, { id: 'struck' });
   await first.close();
   change(temporary.path, "UPDATE counter SET value = 0 WHERE name = 'session'");
+  change(temporary.path, `UPDATE session SET id = ${2n ** 62n} WHERE public_id = 'struck'`);
 
   const store = await openStore(temporary.path);
   expect((await createSample(store, { id: 'third' })).key).toBe(key + 1);

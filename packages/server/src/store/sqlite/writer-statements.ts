@@ -12,11 +12,19 @@ export function prepareWriterStatements(db: Database.Database) {
     release: db.prepare('RELEASE one'),
     rollback: db.prepare('ROLLBACK TO one'),
 
-    // A counter that a disk has spoilt must not give a number that a session has: none could be created any more.
+    // A counter that a disk has spoilt must not give a number that a session has, or that rows of one have: none could be created
+    // any more. Nor may the number of a row that it has spoilt raise the counter to what JavaScript cannot hold.
     raise: db
       .prepare<[string], number>(
         `UPDATE counter SET value = 1 +
-           CASE name WHEN 'session' THEN max(value, (SELECT coalesce(max(id), 0) FROM session)) ELSE value END
+           CASE WHEN name = 'session' AND EXISTS (
+               SELECT 1 FROM session WHERE id = value + 1 UNION ALL SELECT 1 FROM claim WHERE session = value + 1
+             )
+             THEN max(
+               (SELECT coalesce(max(id), 0) FROM session WHERE id < ${2 ** 52}),
+               (SELECT coalesce(max(session), 0) FROM claim WHERE session < ${2 ** 52})
+             )
+             ELSE value END
          WHERE name = ? RETURNING value`,
       )
       .pluck(),
