@@ -38,7 +38,7 @@ export function readOriginals(directory: string, witness: Witness): OriginalSess
       if (unswept === 1) throw new Error(`${id} has rows that are not kept.`);
       const rows = rowsOf(db, key);
       const kept = rows
-        .flatMap(({ body }) => body.split(',\t'))
+        .flatMap(({ body }) => (body === '' ? [] : body.split(',\t'))) // nothing: compaction took it out
         .map((text) => ({ text, seq: JSON.parse(text).seq as number }))
         .filter(({ seq }) => seq > floor);
       const events = new Map(witness.textsOf(id));

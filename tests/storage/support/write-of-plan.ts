@@ -46,6 +46,6 @@ export function filled(append: Append, beyond: number | undefined, usedBytes: nu
   if (beyond === undefined || last === undefined) return append;
   const others = append.rows.slice(0, -1);
   const bytes = others.reduce((sum, { body }) => sum + Buffer.byteLength(body), usedBytes);
-  const body = 'x'.repeat(Math.max(0, SESSION_LOG_BYTES + beyond - bytes));
+  const body = 'x'.repeat(Math.max(1, SESSION_LOG_BYTES + beyond - bytes));
   return { ...append, rows: [...others, { ...last, body }] };
 }

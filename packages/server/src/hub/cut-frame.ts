@@ -41,7 +41,7 @@ export function cutFrame(
 
 function isWanted({ audience, type, body }: LogRow, types: ReadonlySet<string> | undefined): boolean {
   if (audience === 'server') return false;
-  return types === undefined || types.has(type) || (body === null && types.has('session:corrupt'));
+  return types === undefined || types.has(type) || body === null; // what is lost may have been of any type
 }
 
 interface Taken {

@@ -156,8 +156,9 @@ class World {
 
 function textsOf(rows: readonly LogRow[], after: number, types: ReadonlySet<string> | undefined): string[] {
   return rows.flatMap((row) => {
-    if (row.audience === 'server' || (types !== undefined && !types.has(row.type))) return [];
+    if (row.audience === 'server') return [];
     if (row.body === null) return row.through > after ? [corruptMarker(row)] : [];
+    if (types !== undefined && !types.has(row.type)) return [];
     return splitEvents(row.body).filter((_text, index) => row.after + index + 1 > after);
   });
 }

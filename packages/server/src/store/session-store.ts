@@ -47,13 +47,13 @@ export interface NewRow {
   /** The type of its events; rows of `block:delta` can be compacted. */
   readonly type: string;
   readonly audience: Audience;
-  /** Event texts joined by `ROW_SEPARATOR`. */
+  /** Event texts joined by `ROW_SEPARATOR`; there is at least one. */
   readonly body: string;
 }
 
 export interface LogRow extends Omit<NewRow, 'body'> {
   readonly epoch: number;
-  /** `null`: the row is damaged. Its range stands, its events are lost. */
+  /** `null`: what stood in this range is damaged or gone. Of which type it was, and how many rows, nobody knows. */
   readonly body: string | null;
 }
 

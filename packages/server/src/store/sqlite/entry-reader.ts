@@ -1,6 +1,9 @@
-// E1. A row is shown if its own columns and its session add up to its sum, however it was found; else its range is marked.
-// E2. A mark says no more than is known: it begins where the last row ended, and ends inside the log.
-import type { Audience } from '@perdure/protocol';
+// E1. A row is shown if its own columns and its session add up to its sum, however it was found.
+// E2. The rows of a log join: each begins where the one before it ended, for what compaction takes out leaves its place. Where
+//     they do not join, or end before the log does, there is a mark. It says no more than is known: it begins where the last
+//     row ended, and ends where the next begins. Nobody knows what type it is of, or for whom.
+// E3. The index by type only leads to rows faster. Where it leads wrong, the log itself is gone through. A row that it lost without
+//     a trace a search by type does not find: who goes through the log does.
 import type { LogPage, LogRow, LogScan, SessionKey } from '../session-store.ts';
 import { placeOfEntry } from '../sql/row-places.ts';
 import { DELTA_KIND } from '../sql/schema.ts';
@@ -10,19 +13,19 @@ import type { ReadFaults } from './read-faults.ts';
 import type { EntryRow, ReaderStatements } from './reader-statements.ts';
 import { salvage } from './salvage.ts';
 
-/** How far back from the end a damaged log is looked through at first. */
+/** How far back from the end a log is looked through at first, in seqs. */
 const FIRST_SPAN = 1_024;
 
 /** About what a mark is to a client: many of them are no small page. */
 const MARK_BYTES = 200;
 
+/** Rows from a place on, through the last that there can be. */
 interface Stretch {
   readonly after: number;
-  /** The last seq that a row may have. */
   readonly last: number;
 }
 
-/** Reads a session's log. */
+/** Reads a session's log. To be called in a transaction: what stands in several tables is of one moment. */
 export class EntryReader {
   readonly #statements: ReaderStatements;
   readonly #types: EntryTypes;
@@ -38,12 +41,10 @@ export class EntryReader {
     this.#faults = options.faults;
   }
 
-  /** To be called in a transaction: rows and head of one moment. */
   read(key: SessionKey, after: number, maxBytes: number): LogPage {
-    const recorded = this.#statements.ends.get(key);
-    if (recorded === undefined) return { rows: [], head: 0, floor: 0 };
-    const { floor } = recorded;
-    const head = this.headOf(key, recorded.head);
+    const ends = this.#endsOf(key);
+    if (ends === undefined) return { rows: [], head: 0, floor: 0 };
+    const { head, floor } = ends;
     const rows: LogRow[] = [];
     let bytes = 0;
     for (const row of this.#rows(key, { after: Math.max(after, floor), last: head })) {
@@ -55,12 +56,16 @@ export class EntryReader {
   }
 
   scan(key: SessionKey, scan: LogScan): LogRow[] {
-    return this.#faults.orElse(
+    const kinds = scan.types && this.#types.kindsOf(scan.types);
+    // Deltas are most of a log, and in no index.
+    if (kinds === undefined || kinds.includes(DELTA_KIND)) return this.#scanLog(key, scan);
+    const indexed = this.#faults.orElse(
       'entry',
       key,
-      () => this.#scanIndexes(key, scan),
-      () => this.#scanSalvaged(key, scan),
+      () => this.#scanIndex(key, scan, kinds),
+      () => undefined,
     );
+    return indexed ?? this.#scanLog(key, scan);
   }
 
   /** The end of the log, where the record says less than the log proves. */
@@ -79,165 +84,128 @@ export class EntryReader {
     );
   }
 
-  *#rows(key: SessionKey, { after, last }: Stretch): Generator<LogRow> {
+  /** Of a removed session there is nothing, whatever rows are left. */
+  #endsOf(key: SessionKey): Pick<LogPage, 'head' | 'floor'> | undefined {
+    const recorded = this.#statements.ends.get(key);
+    return recorded && { head: this.headOf(key, recorded.head), floor: recorded.floor };
+  }
+
+  /** E2. */
+  *#rows(key: SessionKey, stretch: Stretch): Generator<LogRow> {
+    let place = stretch.after;
+    for (const row of this.#wholeRows(key, stretch)) {
+      if (row.after > place) yield this.#lost(key, { after: place, through: row.after });
+      if (row.body !== '') yield this.#toRow(row);
+      place = row.through;
+    }
+    if (place < stretch.last) yield this.#lost(key, { after: place, through: stretch.last });
+  }
+
+  /** Rows that are whole, each behind the one before. */
+  *#wholeRows(key: SessionKey, { after, last }: Stretch): Generator<EntryRow> {
     let place = after;
+    const { read, indexed, one } = this.#statements;
     try {
-      for (const entry of this.#statements.read.iterate(key, place)) {
-        const row = this.#toRow(key, entry, { after: place, last }, place);
-        if (row === undefined) continue;
+      for (const entry of read.iterate(key, place)) {
+        const row = isSound(key, entry) ? entry : this.#readAgain(key, entry);
+        if (!isNext(row, entry.through, place)) continue;
         yield row;
         place = row.through;
       }
-      return;
+      if (place >= last) return;
+      this.#faults.tell('entry', key); // the index ended before the log does
     } catch (error) {
       this.#faults.mustBeDamage('entry', key, error);
     }
-    yield* this.#salvaged(key, { after: place, last });
-  }
-
-  *#salvaged(key: SessionKey, { after, last }: Stretch): Generator<LogRow> {
-    const { indexed, one } = this.#statements;
     const source = {
       indexed: (from: number, limit: number) => indexed.entry.iterate({ key, from, limit }),
       row: (rowid: number) => one.entry.get(rowid),
       last,
       isDamage: this.#faults.isDamage,
     };
-    let place = after;
-    let isUnknown = false;
-    for (const found of salvage(source, after)) {
-      if (found.kind === 'unknown') {
-        isUnknown = true;
-        continue;
-      }
-      const entry = found.kind === 'row' ? found.row : undefined;
-      const row =
-        entry === undefined || !isSound(key, entry)
-          ? this.#lost(key, { after: place, through: found.place })
-          : this.#sound(entry);
-      if (row.through <= place) continue;
-      if (isUnknown && row.after > place) yield this.#lost(key, { after: place, through: row.after });
-      isUnknown = false;
+    for (const { place: indexedAt, row } of salvage(source, place)) {
+      if (!isSound(key, row) || !isNext(row, indexedAt, place)) continue;
       yield row;
       place = row.through;
     }
-    if (isUnknown && place < last) yield this.#lost(key, { after: place, through: last });
   }
 
-  #scanIndexes(key: SessionKey, { after, before = Number.MAX_SAFE_INTEGER, ...scan }: LogScan): LogRow[] {
-    const { order, types, audience, maxRows } = scan;
-    const stretch = { key, after, before, limit: maxRows };
-    const { scanAll, scanDeltas, scanKind } = this.#statements;
-    if (types === undefined) return this.#walk(scanAll[order], { ...stretch, kind: 0 }, order, audience);
-    // One walk through the index a type; of what they find together, the first rows.
-    const found = this.#types
-      .kindsOf(types)
-      .flatMap((kind) =>
-        this.#walk(
-          (kind === DELTA_KIND ? scanDeltas : scanKind)[order],
-          { ...stretch, kind },
-          order,
-          audience,
-        ),
-      );
-    return inOrder(found, order).slice(0, maxRows);
-  }
-
-  /** Rows of the other audience are left out here and not in SQL: a damaged one may be of either, and is marked. */
-  #walk(
-    statement: ReaderStatements['scanAll']['asc'],
-    stretch: {
-      readonly key: number;
-      readonly after: number;
-      readonly before: number;
-      readonly kind: number;
-      readonly limit: number;
-    },
-    order: LogScan['order'],
-    audience: Audience,
-  ): LogRow[] {
-    const { key, limit } = stretch;
-    let { after, before } = stretch;
-    const rows: LogRow[] = [];
-    while (rows.length < limit) {
-      const found = statement.all({ ...stretch, after, before });
-      rows.push(...this.#toRows(key, found, order, audience));
-      const last = found.at(-1);
-      if (last === undefined || found.length < limit) break;
-      const place = order === 'asc' ? last.through : last.after;
-      if (!Number.isSafeInteger(place) || place <= after || place >= before) break; // damaged
-      if (order === 'asc') after = place;
-      else before = place;
-    }
-    return rows.slice(0, limit);
-  }
-
-  #scanSalvaged(key: SessionKey, { before, order, types, audience, maxRows, ...scan }: LogScan): LogRow[] {
-    const recorded = this.#statements.ends.get(key) ?? { head: 0, floor: 0 };
-    const head = this.headOf(key, recorded.head);
-    const after = Math.max(scan.after, recorded.floor);
-    const last = Math.min(before === undefined ? head : before, head);
-    const isWanted = (row: LogRow) =>
-      row.body === null || (row.audience === audience && (types === undefined || types.includes(row.type)));
-    if (order === 'asc') return take(this.#salvaged(key, { after, last }), isWanted, maxRows);
-    for (let span = FIRST_SPAN; ; span *= 4) {
-      const from = Math.max(after, last - span);
-      const rows = take(this.#salvaged(key, { after: from, last }), isWanted, Number.POSITIVE_INFINITY);
-      if (rows.length >= maxRows || from === after) return rows.slice(-maxRows).reverse();
-    }
-  }
-
-  #toRows(
-    key: SessionKey,
-    entries: readonly EntryRow[],
-    order: 'asc' | 'desc',
-    audience: Audience,
-  ): LogRow[] {
-    const rows = entries.flatMap((entry) => {
-      const row = this.#toRow(key, entry, { after: 0, last: Number.MAX_SAFE_INTEGER }, entry.through - 1);
-      return row === undefined || (row.body !== null && row.audience !== audience) ? [] : [row];
-    });
-    return inOrder(rows, order);
-  }
-
-  /** `undefined`: where it belongs cannot be told. */
-  #toRow(
-    key: SessionKey,
-    entry: EntryRow,
-    { after, last }: Stretch,
-    otherwiseAfter: number,
-  ): LogRow | undefined {
-    if (isSound(key, entry)) return entry.through > after ? this.#sound(entry) : undefined;
-    // What the index said of it may be what is damaged.
-    const own = this.#faults.orElse(
+  /** What the index said of a row may be what is damaged. */
+  #readAgain(key: SessionKey, { rowid }: EntryRow): EntryRow | undefined {
+    this.#faults.tell('entry', key);
+    const row = this.#faults.orElse(
       'entry',
       key,
-      () => this.#statements.one.entry.get(entry.rowid),
+      () => this.#statements.one.entry.get(rowid),
       () => undefined,
     );
-    if (own !== undefined && isSound(key, own)) {
-      this.#faults.tell('entry', key);
-      return own.through > after ? this.#sound(own) : undefined;
-    }
-    const { through } = entry;
-    if (!Number.isSafeInteger(through) || through <= after || through > last) {
-      this.#faults.tell('entry', key);
-      return undefined;
-    }
-    const isInRange = Number.isSafeInteger(entry.after) && entry.after >= after && entry.after < through;
-    return this.#lost(key, { after: isInRange ? entry.after : otherwiseAfter, through }, entry.kind);
+    return row !== undefined && isSound(key, row) ? row : undefined;
   }
 
-  #sound({ after, through, epoch, kind, audience, body }: EntryRow): LogRow {
-    const type = this.#types.nameOf(kind);
-    return { after, through, epoch, type, audience: audience === 1 ? 'server' : 'client', body };
+  /** Undefined: the index led to what it should not, or not in order. */
+  #scanIndex(
+    key: SessionKey,
+    { after, before = Number.MAX_SAFE_INTEGER, order, audience, maxRows }: LogScan,
+    kinds: readonly number[],
+  ): LogRow[] | undefined {
+    const statement = this.#statements.scanKind[order];
+    const found: LogRow[] = [];
+    // One walk a type; of what they find together, the first rows.
+    for (const kind of kinds) {
+      const most = found.length + maxRows;
+      let place = order === 'asc' ? after : Number.MAX_SAFE_INTEGER;
+      for (const entry of statement.iterate({ key, after, before, kind })) {
+        const { through } = entry;
+        if (!isSound(key, entry) || (order === 'asc' ? through <= place : through >= place)) {
+          this.#faults.tell('entry', key);
+          return undefined;
+        }
+        place = through;
+        if (audienceOf(entry) === audience) found.push(this.#toRow(entry));
+        if (found.length === most) break;
+      }
+    }
+    found.sort((a, b) => (order === 'asc' ? a.through - b.through : b.through - a.through));
+    return found.slice(0, maxRows);
   }
 
-  /** E2. Whether it was for clients is not known: the mark is. */
-  #lost(key: SessionKey, range: Pick<LogRow, 'after' | 'through'>, kind?: number): LogRow {
+  #scanLog(key: SessionKey, { before, order, types, audience, maxRows, after }: LogScan): LogRow[] {
+    const ends = this.#endsOf(key);
+    if (ends === undefined) return [];
+    const { head, floor } = ends;
+    const begin = Math.max(after, floor);
+    const rowsFrom = (from: number, limit: number) => {
+      const rows: LogRow[] = [];
+      for (const row of this.#rows(key, { after: from, last: head })) {
+        if (rows.length === limit || (before !== undefined && row.after >= before)) break;
+        const isWanted = row.audience === audience && (types === undefined || types.includes(row.type));
+        if (row.body === null || isWanted) rows.push(row);
+      }
+      return rows;
+    };
+    if (order === 'asc') return rowsFrom(begin, maxRows);
+    const end = Math.min(before ?? head, head);
+    for (let span = FIRST_SPAN; ; span *= 4) {
+      const from = Math.max(begin, end - span);
+      const rows = rowsFrom(from, Number.POSITIVE_INFINITY);
+      if (rows.length >= maxRows || from === begin) return rows.slice(-maxRows).reverse();
+    }
+  }
+
+  #toRow(entry: EntryRow): LogRow {
+    const { after, through, epoch, kind, body } = entry;
+    return { after, through, epoch, type: this.#types.nameOf(kind), audience: audienceOf(entry), body };
+  }
+
+  #lost(key: SessionKey, range: Pick<LogRow, 'after' | 'through'>): LogRow {
     this.#faults.tell('entry', key);
-    const type = kind === undefined ? 'unknown' : this.#types.nameOf(kind);
-    return { ...range, epoch: this.#epochAt(key, range.through), type, audience: 'client', body: null };
+    return {
+      ...range,
+      epoch: this.#epochAt(key, range.through),
+      type: 'unknown',
+      audience: 'client',
+      body: null,
+    };
   }
 
   #epochAt(key: SessionKey, seq: number): number {
@@ -255,15 +223,11 @@ function isSound(key: SessionKey, entry: EntryRow): boolean {
   return isWhole(entry, placeOfEntry(key, entry));
 }
 
-function take(rows: Iterable<LogRow>, isWanted: (row: LogRow) => boolean, limit: number): LogRow[] {
-  const taken: LogRow[] = [];
-  for (const row of rows) {
-    if (isWanted(row)) taken.push(row);
-    if (taken.length >= limit) break;
-  }
-  return taken;
+/** Whether a row stands behind `place`. Where an index has another place for it, one of the two is wrong: it has to join. */
+function isNext(row: EntryRow | undefined, indexedAt: number, place: number): row is EntryRow {
+  return row !== undefined && row.through > place && (row.through === indexedAt || row.after <= place);
 }
 
-function inOrder(rows: LogRow[], order: LogScan['order']): LogRow[] {
-  return rows.sort((a, b) => (order === 'asc' ? a.through - b.through : b.through - a.through));
+function audienceOf({ audience }: EntryRow): LogRow['audience'] {
+  return audience === 1 ? 'server' : 'client';
 }

@@ -47,6 +47,55 @@ test('[A15] a purge that the end of the process stops goes on at the next start'
   await next.close();
 });
 
+test('[Q3] rows that compaction takes out leave one row in their place, and the rows of the log join', async () => {
+  using temporary = temporaryDirectory();
+  const store = await openStore(temporary.path);
+  const created = await createSample(store);
+  const isDelta = (seq: number) => seq % 600 > 1; // more in a row than a slice takes
+  const rows = Array.from({ length: 1_500 }, (_, index) =>
+    sampleRow(index + 1, { type: isDelta(index + 2) ? 'block:delta' : 'log' }),
+  );
+  const { key } = await appendSample(store, created, { rows });
+  const kept = (await store.read(key, 0, 1_000_000)).rows.filter(({ type }) => type !== 'block:delta');
+  const joins = () => {
+    const db = new Database(join(temporary.path, 'perdure.db'), { readonly: true });
+    const found = db.prepare('SELECT after, through, body FROM entry WHERE session = ? ORDER BY through');
+    const entries = found.all(key) as { after: number; through: number; body: string }[];
+    db.close();
+    for (const [index, { after }] of entries.entries()) expect(after).toBe(entries[index - 1]?.through ?? 0);
+    return entries.filter(({ body }) => body === '').length;
+  };
+  // What one slice left, the next compaction joins with what another did.
+  for (let round = 0; round < 3; round += 1) await store.compact(key, 1_502);
+  expect(joins()).toBe(3);
+  expect((await store.read(key, 0, 1_000_000)).rows).toEqual(kept);
+  expect(await store.scan(key, { after: 0, order: 'desc', audience: 'client', maxRows: 99 })).toEqual(
+    kept.toReversed(),
+  );
+  expect(store.damagedRows).toBe(0);
+  await store.close();
+});
+
+test('[H8] a row that does not add up is not taken out for a delta', async () => {
+  using temporary = temporaryDirectory();
+  const first = await openStore(temporary.path);
+  const { key } = await appendSample(first, await createSample(first), {
+    rows: [sampleRow(1), sampleRow(2)],
+  });
+  await first.close();
+  const db = new Database(join(temporary.path, 'perdure.db'));
+  db.exec('UPDATE entry SET kind = 0 WHERE through = 2');
+  db.close();
+  const store = await openStore(temporary.path);
+  await store.compact(key, 3);
+  expect((await store.read(key, 0, 1_000_000)).rows).toMatchObject([
+    { through: 1 },
+    { after: 1, through: 2, body: null },
+    { through: 3 },
+  ]);
+  await store.close();
+});
+
 test('[H2] the write-ahead log stays bounded while much is written', async () => {
   using temporary = temporaryDirectory();
   const store = await openStore(temporary.path);

@@ -159,7 +159,7 @@ export class ProjectionReader {
     row: (rowid: number) => R | undefined,
   ): R[] {
     const source = { indexed, row, last: Number.MAX_SAFE_INTEGER, isDamage: this.#faults.isDamage };
-    return [...salvage(source, -1)].flatMap((found) => (found.kind === 'row' ? [found.row] : []));
+    return [...salvage(source, -1)].map((found) => found.row);
   }
 
   #blockOf(key: SessionKey, row: BlockRecord, needle: string): BlockRow | undefined {

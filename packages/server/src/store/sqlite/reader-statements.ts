@@ -17,7 +17,6 @@ type ScanParameters = {
   readonly after: number;
   readonly before: number;
   readonly kind: number;
-  readonly limit: number;
 };
 type Stretch = { readonly key: number; readonly from: number; readonly limit: number };
 
@@ -33,10 +32,11 @@ export function prepareReaderStatements(db: Database.Database) {
   const isThere = 'EXISTS (SELECT 1 FROM session WHERE id = @key AND public_id IS NOT NULL)';
   /** Of a removed session it is null, and nothing is above that. */
   const floor = `(SELECT ${SOUND_FLOOR} FROM session WHERE id = @key AND public_id IS NOT NULL)`;
-  const scan = (where: string, order: 'ASC' | 'DESC') =>
+  // The second condition on the kind is what lets SQLite use the index over everything but deltas.
+  const scan = (order: 'ASC' | 'DESC') =>
     db.prepare<[ScanParameters], EntryRow>(
       `SELECT ${entryColumns} FROM entry WHERE session = @key AND through > max(@after, ${floor}) AND after < @before
-         AND ${where} ORDER BY through ${order} LIMIT @limit`,
+         AND kind = @kind AND kind <> 0 ORDER BY through ${order}`,
     );
   const blocks = (order: 'ASC' | 'DESC') =>
     db.prepare<[Record<string, number | string>], BlockRecord>(
@@ -71,13 +71,7 @@ export function prepareReaderStatements(db: Database.Database) {
     last: db.prepare<[number], EntryRow>(
       `SELECT ${entryColumns} FROM entry WHERE session = ? ORDER BY through DESC LIMIT 1`,
     ),
-    scanAll: { asc: scan('TRUE', 'ASC'), desc: scan('TRUE', 'DESC') },
-    scanDeltas: { asc: scan('kind = @kind', 'ASC'), desc: scan('kind = @kind', 'DESC') },
-    // The second condition is what lets SQLite use the index over everything but deltas.
-    scanKind: {
-      asc: scan('kind = @kind AND kind <> 0', 'ASC'),
-      desc: scan('kind = @kind AND kind <> 0', 'DESC'),
-    },
+    scanKind: { asc: scan('ASC'), desc: scan('DESC') },
     claims: db.prepare<[{ key: number }], { first: number; epoch: number }>(
       `SELECT first, epoch FROM claim WHERE session = @key AND ${isThere} ORDER BY first`,
     ),

@@ -151,7 +151,7 @@ export class RecordReader {
       isDamage: this.#faults.isDamage,
     };
     const rows = new Map<SessionKey, SessionColumns>();
-    for (const found of salvage(source, 0)) if (found.kind === 'row') rows.set(found.row.id, found.row);
+    for (const { row } of salvage(source, 0)) rows.set(row.id, row);
     const known = this.#orNothing(() => keys.all()) ?? [];
     for (const key of known.filter((one) => !rows.has(one))) {
       const row = this.#orNothing(() => get.get(key));

@@ -1,4 +1,5 @@
-// V1. What can be read is read, whatever around it cannot: a damaged page costs what stands in it.
+// V1. What can be read is read, whatever around it cannot: a damaged page costs what stands in it. An index that is out of order
+//     seems to end where it does not: it is looked into behind that.
 // V2. It ends: each turn of the loop is at a later place.
 
 /** A row as the index of its table tells it. */
@@ -17,11 +18,11 @@ export interface SalvageSource<R> {
   isDamage(error: unknown): boolean;
 }
 
-export type Salvaged<R> =
-  | { readonly kind: 'row'; readonly place: number; readonly row: R }
-  | { readonly kind: 'lost'; readonly place: number }
-  /** From here to the next row, or to the end, the index tells nothing. */
-  | { readonly kind: 'unknown' };
+export interface Salvaged<R> {
+  /** Where the index has it. */
+  readonly place: number;
+  readonly row: R;
+}
 
 const AT_ONCE = 200;
 
@@ -33,13 +34,11 @@ export function* salvage<R>(source: SalvageSource<R>, after: number): Generator<
     for (const { place: at, rowid } of rows) {
       if (!Number.isSafeInteger(at) || at <= place || at > source.last) continue; // an index out of order
       const row = orUndefined(source, () => source.row(rowid));
-      yield row === undefined ? { kind: 'lost', place: at } : { kind: 'row', place: at, row };
+      if (row !== undefined) yield { place: at, row };
       place = at;
     }
-    if (isBroken) {
-      yield { kind: 'unknown' };
-      place = readableFrom(source, place + 1) - 1; // V2
-    } else if (rows.length < AT_ONCE || place === begin) return;
+    const isOver = isBroken || rows.length < AT_ONCE || place === begin;
+    if (isOver) place = reachableFrom(source, place + 1) - 1; // V2
   }
 }
 
@@ -57,10 +56,10 @@ function someOf<R>(
   }
 }
 
-/** The first place behind the damage, found in as many looks as the logarithm of its width. */
-function readableFrom<R>(source: SalvageSource<R>, broken: number): number {
+/** A place behind the damage from which there are rows, found in as many looks as the logarithm of its width. */
+function reachableFrom<R>(source: SalvageSource<R>, broken: number): number {
   const isReadable = (place: number) =>
-    orUndefined(source, () => [...source.indexed(place, 1)].length) !== undefined;
+    orUndefined(source, () => [...source.indexed(place, 1)][0]) !== undefined;
   let low = broken;
   let high = low + 1;
   for (let step = 2; high <= source.last && !isReadable(high); step *= 2) {

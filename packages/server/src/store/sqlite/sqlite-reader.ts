@@ -70,18 +70,11 @@ export class SqliteReader {
   }
 
   read(key: SessionKey, after: number, maxBytes: number): LogPage {
-    return this.#faults.typed('entry', key, () => {
-      this.#statements.begin.run();
-      try {
-        return this.#entries.read(key, after, maxBytes);
-      } finally {
-        if (this.#db.inTransaction) this.#statements.end.run();
-      }
-    });
+    return this.#atOneMoment(key, () => this.#entries.read(key, after, maxBytes));
   }
 
   scan(key: SessionKey, scan: LogScan): LogRow[] {
-    return this.#faults.typed('entry', key, () => this.#entries.scan(key, scan));
+    return this.#atOneMoment(key, () => this.#entries.scan(key, scan));
   }
 
   claims(key: SessionKey): Claim[] {
@@ -106,6 +99,17 @@ export class SqliteReader {
 
   run(key: SessionKey, runId: string): RunState | undefined {
     return this.#faults.typed('run', key, () => this.#projections.run(key, runId));
+  }
+
+  #atOneMoment<T>(key: SessionKey, read: () => T): T {
+    return this.#faults.typed('entry', key, () => {
+      this.#statements.begin.run();
+      try {
+        return read();
+      } finally {
+        if (this.#db.inTransaction) this.#statements.end.run();
+      }
+    });
   }
 }
 

@@ -2,16 +2,13 @@
 import type Database from 'better-sqlite3';
 import { floorStruck, hasSoundFloor } from '../sql/floor-sum.ts';
 import { DELTA_KIND } from '../sql/schema.ts';
+import { type EntryPlace, placeOfEntry } from '../sql/row-places.ts';
 import { SLICE_EXAMINED, SLICE_ROWS } from '../sql/slice-size.ts';
+import { isWhole, sumOf } from '../sql/sum-of.ts';
 import type { CompactWrite, PurgeWrite, RemoveWrite, SweepWrite, WriteOutcome } from '../sql/write.ts';
 import type { WriterStatements } from './writer-statements.ts';
 
-interface Examined {
-  readonly rowid: number;
-  readonly through: number;
-  readonly kind: number;
-  readonly bytes: number;
-}
+type Examined = EntryPlace & { readonly rowid: number; readonly body: string; readonly sum: number };
 
 export type SliceStatements = ReturnType<typeof prepareSliceStatements>;
 
@@ -25,11 +22,11 @@ export function prepareSliceStatements(db: Database.Database) {
     purges: ['entry', 'block', 'run', 'command', 'snapshot', 'claim'].map(slice),
     forget: db.prepare<[number]>('DELETE FROM session WHERE id = ? AND public_id IS NULL'),
     stretch: db.prepare<[number, number, number, number], Examined>(
-      `SELECT rowid, through, kind, octet_length(body) AS bytes FROM entry
+      `SELECT rowid, after, through, epoch, kind, audience, iif(kind = ${DELTA_KIND}, body, '') AS body, sum FROM entry
        WHERE session = ? AND through > ? AND through < ? ORDER BY through LIMIT ?`,
     ),
     drop: db.prepare<[number]>('DELETE FROM entry WHERE rowid = ?'),
-    hidden: db.prepare<[number, number, number], Pick<Examined, 'rowid' | 'bytes'>>(
+    hidden: db.prepare<[number, number, number], { readonly rowid: number; readonly bytes: number }>(
       `SELECT rowid, octet_length(body) AS bytes FROM entry WHERE session = ? AND through <= ? ORDER BY through LIMIT ?`,
     ),
     dropBlocks: db.prepare<[number, number, number]>(
@@ -80,23 +77,43 @@ export function writeSweep(
   return { kind: 'done' };
 }
 
-/** Where a slice stopped is where the next begins: what one has examined, the next does not examine again. */
+/**
+ * Deltas that join become one row without a text, so that the rows of a log join still: a reader knows a place that is empty from
+ * one that was lost. Where a slice stopped is where the next begins: what one has examined, the next does not examine again.
+ */
 export function writeCompact(
-  { session, shrink }: WriterStatements,
+  { session, shrink, addEntry }: WriterStatements,
   { stretch, drop }: SliceStatements,
   { key, after, before }: CompactWrite,
 ): WriteOutcome {
   if ((session.get(key)?.public_id ?? null) === null) return { kind: 'done' };
   let [dropped, bytes, place] = [0, 0, after];
   const examined = stretch.all(key, after, before, SLICE_EXAMINED);
+  let joined: Examined[] = [];
+  const empty = () => {
+    const [first, last] = [joined[0], joined.at(-1)];
+    if (first !== undefined && last !== undefined && (joined.length > 1 || first.body !== '')) {
+      for (const row of joined) drop.run(row.rowid);
+      const { through, epoch, kind, audience } = last;
+      const left = { after: first.after, through, epoch, kind, audience };
+      const sum = sumOf('', placeOfEntry(key, left));
+      addEntry.run(key, left.after, through, epoch, kind, audience, '', sum);
+      dropped += joined.length;
+      bytes += joined.reduce((total, { body }) => total + Buffer.byteLength(body), 0);
+    }
+    joined = [];
+  };
   for (const row of examined) {
-    if (dropped === SLICE_ROWS) break;
+    if (dropped + joined.length === SLICE_ROWS) break;
     place = row.through;
-    if (row.kind !== DELTA_KIND) continue;
-    drop.run(row.rowid);
-    dropped += 1;
-    bytes += row.bytes;
+    const last = joined.at(-1);
+    const isJoined =
+      last?.through === row.after && last.epoch === row.epoch && last.audience === row.audience;
+    if (!isJoined) empty();
+    // One that does not add up may be of another kind: nothing is taken out that nobody said should go.
+    if (row.kind === DELTA_KIND && isWhole(row, placeOfEntry(key, row))) joined.push(row);
   }
+  empty();
   shrink.run(bytes, key);
   const isOver = examined.length < SLICE_EXAMINED && place === (examined.at(-1)?.through ?? after);
   return { kind: 'done', next: isOver ? undefined : place };
