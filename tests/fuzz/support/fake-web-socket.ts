@@ -15,6 +15,7 @@ export class FakeWebSocket extends EventTarget {
     super();
     this.#onSend = onSend;
     setImmediate(() => {
+      if (this.readyState !== 0) return; // closed before it was open
       this.readyState = 1;
       this.dispatchEvent(new Event('open'));
     });

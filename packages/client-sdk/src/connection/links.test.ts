@@ -208,6 +208,16 @@ describe.each<Kind>(['websocket', 'websocket of ws'])('a %s', (kind) => {
     expect(told).toEqual(['accepted']);
   });
 
+  it('[F7] leaves no socket behind when it ends while it moves to another', async () => {
+    const { server, link, follow, followed } = await scenario(kind);
+    follow();
+    await followed();
+    for (const socket of server.sockets) socket.send('{"id":null,"method":"reconnect"}');
+    await followed(2);
+    link.close();
+    await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+  });
+
   it.each([
     '{"id":1,"result":{"type":"data","da#a":',
     '{"id":1,"sesult":{"type":"data"}}',

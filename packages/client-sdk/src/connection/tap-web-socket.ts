@@ -4,7 +4,7 @@ export const SILENT = 0;
 export interface Taps {
   /** To be used in place of the class that was given. */
   readonly WebSocket: typeof globalThis.WebSocket;
-  /** Closes the newest socket, also while it is still opening. */
+  /** Closes the newest socket, also while it is still opening, and each that is made from then on. */
   close(): void;
   send(text: string): void;
 }
@@ -18,6 +18,7 @@ export function tapWebSocket(
   lost: (code: number | undefined) => void,
 ): Taps {
   let newest: WebSocket | undefined;
+  let isOver = false;
 
   class TappedWebSocket extends Base {
     constructor(...args: ConstructorParameters<typeof globalThis.WebSocket>) {
@@ -25,6 +26,7 @@ export function tapWebSocket(
       newest = this;
       this.addEventListener('close', ({ code }) => this.#over(code));
       this.addEventListener('error', () => this.#over(undefined));
+      if (isOver) this.close(); // tRPC had begun to make it, and forgot that
     }
 
     override close(code?: number, reason?: string): void {
@@ -37,5 +39,9 @@ export function tapWebSocket(
     }
   }
 
-  return { WebSocket: TappedWebSocket, close: () => newest?.close(), send: (text) => newest?.send(text) };
+  const close = () => {
+    isOver = true;
+    newest?.close();
+  };
+  return { WebSocket: TappedWebSocket, close, send: (text) => newest?.send(text) };
 }
