@@ -203,6 +203,20 @@ describe('the shared connection', () => {
     expect(link().asked.length).toBe(3);
   });
 
+  it('does not storm either when a frame that brings nothing comes each time before one that it cannot take', async () => {
+    const { clock, connection, link } = scenario();
+    const own = { ...task(), input: () => ({ sessionId: 's1', lastEventId: '1.7' as const }) };
+    connection.follow({ ...own, onFrame: (frame) => (frame === live ? 'next' : 'again') });
+    await settled();
+    for (let round = 0; round < 5; round += 1) {
+      link().send(live);
+      link().send({ ...live });
+    }
+    expect(link().asked.length).toBe(2);
+    await clock.advance(500);
+    expect(link().asked.length).toBe(3);
+  });
+
   it('[E19] probes while a WebSocket hangs, and goes on by stream', async () => {
     let probes = 0;
     const { clock, connection, transports, seen, link } = scenario({

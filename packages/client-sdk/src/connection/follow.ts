@@ -31,6 +31,8 @@ export function createFollow(task: FollowTask, clock: ClientClock, events: Follo
   let isWaiting = false;
   /** Ends in a row without a frame that was taken. */
   let failures = 0;
+  /** Where it was when it last asked to be opened anew. */
+  let againAt: string | null | undefined = null;
   let isOver = false;
 
   function quit(): void {
@@ -74,18 +76,17 @@ export function createFollow(task: FollowTask, clock: ClientClock, events: Follo
     } else {
       task.onAway(error?.code === 'too-many-streams' ? error : undefined);
       if (isOver) return; // whoever gives up on that has left
-      wait(error === undefined ? 0 : (retryAfterMs(error) ?? 0));
+      wait((error && retryAfterMs(error)) ?? 0);
     }
   }
 
-  /** The first time at once; a wish that repeats is not granted in a storm. */
+  /** The first time at a place at once; a wish that repeats, be it with frames between that bring nothing, is no storm. */
   function again(): void {
-    if (failures > 0) {
-      wait(0);
-    } else {
-      failures = 1;
-      open();
-    }
+    const { lastEventId } = task.input();
+    if (failures || lastEventId === againAt) return wait(0);
+    againAt = lastEventId;
+    failures = 1;
+    open();
   }
 
   function wait(atLeastMs: number): void {

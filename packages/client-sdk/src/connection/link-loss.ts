@@ -13,7 +13,7 @@ export function errorOfClose(closeCode: number | undefined): PerdureError {
     case closeCodes.restart:
       return new PerdureError('shutting-down', 'The server is restarting.');
     default:
-      return new PerdureError('unreachable', 'The connection to the server was lost.', {
+      return new PerdureError('unreachable', 'The connection was lost.', {
         details: closeCode ? { closeCode } : undefined,
       });
   }

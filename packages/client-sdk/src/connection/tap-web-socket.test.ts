@@ -11,17 +11,23 @@ it.each([
   async (_, Base) => {
     const server = await startWireServer({ onFollow: () => {} });
     try {
-      const taps = tapWebSocket(Base, () => {});
+      let isOver = false;
+      const taps = tapWebSocket(
+        Base,
+        () => {},
+        () => isOver,
+      );
       const url = server.url.replace('http', 'ws');
       const first = new taps.WebSocket(url);
-    await vi.waitFor(() => expect(server.sockets.size).toBe(1));
-    taps.close();
-    const late = new taps.WebSocket(url);
-    late.addEventListener('error', () => {}); // closed while it opens
-    expect([first.readyState, late.readyState]).toEqual([WebSocket.CLOSING, WebSocket.CLOSING]);
-    // It opens nevertheless in Node.js until the server has answered: what is made behind it answers later.
-    await fetch(server.url);
-    await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+      await vi.waitFor(() => expect(server.sockets.size).toBe(1));
+      isOver = true;
+      taps.close();
+      const late = new taps.WebSocket(url);
+      late.addEventListener('error', () => {}); // closed while it opens
+      expect([first.readyState, late.readyState]).toEqual([WebSocket.CLOSING, WebSocket.CLOSING]);
+      // It opens nevertheless in Node.js until the server has answered: what is made behind it answers later.
+      await fetch(server.url);
+      await vi.waitFor(() => expect(server.sockets.size).toBe(0));
     } finally {
       await server.close();
     }

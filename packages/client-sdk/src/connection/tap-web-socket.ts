@@ -4,21 +4,22 @@ export const SILENT = 0;
 export interface Taps {
   /** To be used in place of the class that was given. */
   readonly WebSocket: typeof globalThis.WebSocket;
-  /** Closes the newest socket, also while it is still opening, and each that is made from then on. */
+  /** Closes the newest socket, also while it is still opening. */
   close(): void;
   send(text: string): void;
 }
 
 /**
  * Watches the newest socket made with a class: `lost` is told when it was closed by anyone, or is being closed. The latter
- * matters when the network is gone: then nobody answers the closing, and the close event is minutes away.
+ * matters when the network is gone: then nobody answers the closing, and the close event is minutes away. One that is made
+ * when all is over is closed.
  */
 export function tapWebSocket(
   Base: typeof globalThis.WebSocket,
   lost: (code: number | undefined) => void,
+  isOver: () => boolean,
 ): Taps {
   let newest: WebSocket | undefined;
-  let isOver = false;
 
   class TappedWebSocket extends Base {
     constructor(...args: ConstructorParameters<typeof globalThis.WebSocket>) {
@@ -26,7 +27,7 @@ export function tapWebSocket(
       newest = this;
       this.addEventListener('close', ({ code }) => this.#over(code));
       this.addEventListener('error', () => this.#over(undefined));
-      if (isOver) this.close(); // tRPC had begun to make it, and forgot that
+      if (isOver()) this.close(); // tRPC had begun to make it, and forgot that
     }
 
     override close(code?: number, reason?: string): void {
@@ -39,9 +40,5 @@ export function tapWebSocket(
     }
   }
 
-  const close = () => {
-    isOver = true;
-    newest?.close();
-  };
-  return { WebSocket: TappedWebSocket, close, send: (text) => newest?.send(text) };
+  return { WebSocket: TappedWebSocket, close: () => newest?.close(), send: (text) => newest?.send(text) };
 }

@@ -46,7 +46,11 @@ export function openWebSocketLink(options: WebSocketLinkOptions, events: LinkEve
   /** While it has spoken lately. */
   let callOff: (() => void) | undefined = clock.after(SPEAK_MS, becomeQuiet);
 
-  const taps = tapWebSocket(WebSocket, (code) => lose(errorOfClose(code), code === SILENT && !hasFrame));
+  const taps = tapWebSocket(
+    WebSocket,
+    (code) => lose(errorOfClose(code), code === SILENT && !hasFrame),
+    () => isOver,
+  );
   const socketClient = createWSClient({
     url: `${base.replace(/^http/, 'ws')}/trpc`,
     WebSocket: taps.WebSocket,
