@@ -9,19 +9,19 @@ test('[H8] whatever is damaged, and wherever: no server ends, nothing is shown t
   const written = await writeDatabase(temporary.path);
   const plan = {
     logCuts: 128,
-    logFlips: 300,
-    flips: 1_000,
-    structureFlips: 700,
-    recordFlips: 250,
-    floorFlips: 150,
-    baseFlips: 50,
-    zeroedPages: 150,
-    cuts: 60,
+    logFlips: 200,
+    flips: 500,
+    structureFlips: 500,
+    recordFlips: 120,
+    floorFlips: 60,
+    baseFlips: 30,
+    zeroedPages: 60,
+    cuts: 30,
   };
   const report = await measured(
     {
       what: 'Damaged files of the SQLite store: a server starts on each',
-      size: 'the log cut at each 512 bytes of its last 64 KiB; 2,450 bits flipped, 450 of them in records and bases of sessions, 150 pages zeroed, the database cut at 60 places',
+      size: 'the log cut at each 512 bytes of its last 64 KiB; 1,410 bits flipped, 210 of them in records and bases of sessions, 60 pages zeroed, the database cut at 30 places',
     },
     () => damagedFilesRun(temporary.path, written, { seed: 20_260_101, plan }),
     ({ damages, outcomes, violations }) =>

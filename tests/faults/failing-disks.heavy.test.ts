@@ -16,10 +16,10 @@ const reading = ['pread64'];
 const sweeps: readonly FaultSweep[] = [
   { calls: syncing, error: 'EIO', lasts: true, stride: 1 },
   { calls: syncing, error: 'EIO', lasts: false, stride: 1 },
-  { calls: writing, error: 'EIO', lasts: true, stride: 9 },
-  { calls: writing, error: 'EIO', lasts: false, stride: 9 },
-  { calls: writing, error: 'ENOSPC', lasts: true, stride: 9 },
-  { calls: writing, error: 'EROFS', lasts: true, stride: 9 },
+  { calls: writing, error: 'EIO', lasts: true, stride: 15 },
+  { calls: writing, error: 'EIO', lasts: false, stride: 15 },
+  { calls: writing, error: 'ENOSPC', lasts: true, stride: 15 },
+  { calls: writing, error: 'EROFS', lasts: true, stride: 15 },
 ];
 
 test.skipIf(lacks('inject')).each(sweeps)(

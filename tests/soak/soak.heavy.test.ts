@@ -11,12 +11,12 @@ test('[B11][D1][D7][E3] twenty minutes of talk, cuts, reloads, deletions and kil
   const seed = Date.now() % 1_000_000;
   console.log(`seed ${seed}`);
   const report = await measured(
-    { what: 'Soak on SQLite', size: '20 minutes, 200 sessions, 500 clients' },
+    { what: 'Soak on SQLite', size: '20 minutes, 200 sessions, 300 clients' },
     () =>
       soak({
         minutes: 20,
         sessions: 200,
-        clients: 500,
+        clients: 300,
         talkers: 8,
         filled: 50,
         recentBytes: 70_000_000,

@@ -32,7 +32,7 @@ export function createFollow(task: FollowTask, clock: ClientClock, events: Follo
   /** Ends in a row without a frame that was taken. */
   let failures = 0;
   /** Where it was when it last asked to be opened anew. */
-  let againAt: string | null | undefined = null;
+  let againAt: string | undefined = '';
   let isOver = false;
 
   function quit(): void {
@@ -76,20 +76,23 @@ export function createFollow(task: FollowTask, clock: ClientClock, events: Follo
     } else {
       task.onAway(error?.code === 'too-many-streams' ? error : undefined);
       if (isOver) return; // whoever gives up on that has left
-      wait((error && retryAfterMs(error)) ?? 0);
+      wait(error && retryAfterMs(error));
     }
   }
 
   /** The first time at a place at once; a wish that repeats, be it with frames between that bring nothing, is no storm. */
   function again(): void {
     const { lastEventId } = task.input();
-    if (failures || lastEventId === againAt) return wait(0);
-    againAt = lastEventId;
-    failures = 1;
-    open();
+    if (failures || lastEventId === againAt) {
+      wait();
+    } else {
+      againAt = lastEventId;
+      failures = 1;
+      open();
+    }
   }
 
-  function wait(atLeastMs: number): void {
+  function wait(atLeastMs = 0): void {
     quit();
     failures += 1;
     isWaiting = true;

@@ -11,7 +11,7 @@ export function errorOfClose(closeCode: number | undefined): PerdureError {
         'Client and server speak different versions. Update the older one.',
       );
     case closeCodes.restart:
-      return new PerdureError('shutting-down', 'The server is restarting.');
+      return new PerdureError('shutting-down', 'The server restarts.');
     default:
       return new PerdureError('unreachable', 'The connection was lost.', {
         details: closeCode ? { closeCode } : undefined,
