@@ -20,14 +20,17 @@ export function recordFigure(figure: Figure): void {
   appendFileSync(join(directory, 'figures.jsonl'), `${JSON.stringify(figure)}\n`);
 }
 
-/** Records how long `run` took and what it says it found. */
+/** Records how long `run` took and what it says it found; what it fails with is said at once, and not when all others have ended. */
 export async function measured<T>(
   figure: Pick<Figure, 'what' | 'size'>,
   run: () => Promise<T>,
   found: (result: T) => string,
 ): Promise<T> {
   const startMs = performance.now();
-  const result = await run();
+  const result = await run().catch((error: unknown) => {
+    console.error(`${figure.what}: ${error instanceof Error ? error.stack : error}`);
+    throw error;
+  });
   const seconds = Math.round((performance.now() - startMs) / 100) / 10;
   recordFigure({ ...figure, found: found(result), seconds });
   return result;

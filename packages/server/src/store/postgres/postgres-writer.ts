@@ -17,7 +17,9 @@ import type {
   Write,
   WriteOutcome,
 } from '../sql/write.ts';
+import { busySchema } from './busy-schema.ts';
 import { isDamaged, isOwnFault, isPassing } from './database-error.ts';
+import { EventKinds } from './event-kinds.ts';
 import { givenRow } from './given-row.ts';
 import { type Segment, segmentsOf } from './group-segments.ts';
 import { givenText, keptText } from './kept-text.ts';
@@ -47,14 +49,15 @@ export class PostgresWriter implements GroupWriter {
   readonly #options: PostgresWriterOptions;
   readonly #slices: ReturnType<typeof sliceStatements>;
   readonly #logStatement: string;
+  readonly #kinds: EventKinds;
   #owner: OwnerConnection | undefined;
   #counters: Counters = { epoch: 0, session: 0 };
-  #kinds = new Map<string, number>();
 
   constructor(options: PostgresWriterOptions) {
     this.#options = options;
     this.#slices = sliceStatements(options.schema);
     this.#logStatement = logStatement(options.schema);
+    this.#kinds = new EventKinds({ schema: options.schema, ask: (text, values) => this.#ask(text, values) });
   }
 
   open(): Promise<readonly UnfinishedWrite[]> {
@@ -83,7 +86,7 @@ export class PostgresWriter implements GroupWriter {
   async #connect(): Promise<readonly UnfinishedWrite[]> {
     this.#owner = await this.#options.connect(this.#owner?.backend);
     await this.#readCounters();
-    await this.#readKinds();
+    await this.#kinds.read();
     const removed = await this.#ask<{ id: number }>(this.#slices.removed);
     const unswept = await this.#ask<{ id: number }>(this.#slices.unswept);
     return [
@@ -142,14 +145,14 @@ export class PostgresWriter implements GroupWriter {
 
   /** Writes what passes its fence. What has no outcome was kept out by something that is over by now. */
   async #runLog(writes: readonly (AppendWrite | CreateWrite)[]) {
-    await this.#makeKinds(writes);
+    await this.#kinds.make(new Set(writes.flatMap(({ entries }) => entries.map(({ type }) => type))));
     const seen = this.#counters;
     const { writes: given, next } = numbered(writes, seen);
     const { durability } = this.#options;
     const isSynced = durability === 'disk' || next.epoch > seen.epoch; // V3
     const level = isSynced ? syncedLevel(this.#running.facts) : 'off';
     const sessionLogBytes = this.#options.sessionLogBytes();
-    const kindOf = (type: string) => this.#kinds.get(type) ?? -1;
+    const kindOf = (type: string) => this.#kinds.of(type);
     const parameters = { writes: given, seen, next, level, sessionLogBytes, kindOf };
     const rows = await this.#running.query<WriteRow>({
       name: 'perdure_log',
@@ -245,32 +248,6 @@ export class PostgresWriter implements GroupWriter {
     this.#counters = { epoch: counters['epoch'] ?? 0, session: counters['session'] ?? 0 };
   }
 
-  /** Types that no row had before get their numbers first; a number without a row does no harm. */
-  async #makeKinds(writes: readonly (AppendWrite | CreateWrite)[]): Promise<void> {
-    const types = new Set(writes.flatMap(({ entries }) => entries.map(({ type }) => type)));
-    const { schema } = this.#options;
-    for (let tries = 0; ; tries += 1) {
-      const unknown = [...types].filter((type) => !this.#kinds.has(type));
-      if (unknown.length === 0) return;
-      if (tries === TRIES) throw busySchema();
-      for (const type of unknown) {
-        await this.#ask(
-          `INSERT INTO ${schema}.event_type (kind, name) SELECT max(kind) + 1, $1 FROM ${schema}.event_type
-           ON CONFLICT DO NOTHING`,
-          [keptText(type)],
-        );
-      }
-      await this.#readKinds();
-    }
-  }
-
-  async #readKinds(): Promise<void> {
-    const rows = await this.#ask<{ kind: number; name: string }>(
-      `SELECT kind, name FROM ${this.#options.schema}.event_type`,
-    );
-    this.#kinds = new Map(rows.map(({ kind, name }) => [givenText(name), kind]));
-  }
-
   #ask<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
     return this.#running.query<Row & Record<string, unknown>>({ text, values });
   }
@@ -289,8 +266,6 @@ function failureOf(error: unknown): WriteOutcome {
 }
 
 const missing: WriteOutcome = { kind: 'failed', message: 'The statement said nothing of this write.' };
-
-const busySchema = () => new Error('Something else writes to the schema: a write finds no end.');
 
 /** Says why the fence let nothing through; `undefined`: by what is there now it would. */
 function whyNot(write: AppendWrite, row: WriteRow, max: number): WriteOutcome | undefined {
