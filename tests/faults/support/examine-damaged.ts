@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AnyEvent } from '@perdure/client';
 import { type AgentRuntime, createAgentRuntime } from '@perdure/server';
@@ -237,5 +237,6 @@ function asker(runtime: AgentRuntime): Ask {
 }
 
 function filesIn(directory: string): Buffer {
-  return Buffer.concat(databaseFiles.map((file) => readFileSync(join(directory, file))));
+  const paths = databaseFiles.map((file) => join(directory, file));
+  return Buffer.concat(paths.map((path) => (existsSync(path) ? readFileSync(path) : Buffer.from('gone'))));
 }

@@ -6,10 +6,12 @@ import { setImmediate } from 'node:timers/promises';
 import { CredentialWatch } from '../../../packages/server/src/access/credential-watch.ts';
 import { LocalSessionHost } from '../../../packages/server/src/host/local-session-host.ts';
 import type { LocalClientHub } from '../../../packages/server/src/hub/local-client-hub.ts';
+import { collectInThreads } from './collect-in-threads.ts';
 import { countTimers } from './count-timers.ts';
 import { watchEventLoop } from './event-loop-watch.ts';
 import type { EventLoopDelay, Holdings, ProbeAnswer, ProbeRequest } from './holdings.ts';
 
+const collectAll = collectInThreads();
 const timers = countTimers();
 const signals = watchSignals();
 const warnings: string[] = [];
@@ -48,7 +50,7 @@ async function answer(request: ProbeRequest): Promise<unknown> {
       return host?.unloadSession(request.sessionId);
     case 'kept-rss':
       // Without what is garbage and not collected yet: that comes and goes by a hundred MiB.
-      globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+      await collectAll();
       return process.memoryUsage.rss();
     case 'delay':
       return delaySinceLast();
