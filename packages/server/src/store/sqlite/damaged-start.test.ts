@@ -54,6 +54,22 @@ test.each(Object.entries(damages))(
   },
 );
 
+test.each(['session_removed', 'session_unswept', 'session_unsettled', 'session'])(
+  '[H8] a first page of %s that is none keeps no server from starting',
+  async (tree) => {
+    using temporary = temporaryDirectory();
+    const path = await databaseIn(temporary.path);
+    const db = new Database(path);
+    const page = Number(db.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').pluck().get(tree));
+    db.close();
+    overwrite(path, (page - 1) * 4_096, Buffer.from([0]));
+    const store = new SqliteSessionStore({ directory: temporary.path });
+    await store.open();
+    expect(await store.health()).toMatchObject({ isReadable: true, isWritable: true });
+    await store.close();
+  },
+);
+
 test('[H8] an empty database beside a write-ahead log is refused: SQLite would delete the log', async () => {
   using temporary = temporaryDirectory();
   const { directory } = await killedIn(temporary.path, 3);

@@ -62,12 +62,21 @@ export class WriterDatabase {
     this.#rollback.run();
   }
 
-  /** Sessions whose rows wait for the purge, and those with rows below their floor. */
+  /** Sessions whose rows wait for the purge, and those with rows below their floor: those that can be found keep no start waiting. */
   unfinished(): UnfinishedWrite[] {
     const { removed, unswept } = this.#statements;
+    const keysOf = ({ indexed, inTable }: typeof removed) =>
+      orOnDamage(
+        () => indexed.all(),
+        () =>
+          orOnDamage(
+            () => inTable.all(),
+            () => [],
+          ),
+      );
     return [
-      ...removed.all().map((key) => ({ kind: 'purge', key }) as const),
-      ...unswept.all().map((key) => ({ kind: 'sweep', key }) as const),
+      ...keysOf(removed).map((key) => ({ kind: 'purge', key }) as const),
+      ...keysOf(unswept).map((key) => ({ kind: 'sweep', key }) as const),
     ];
   }
 
@@ -206,4 +215,13 @@ function isOwnFault(error: unknown): error is Error {
 /** Whether a row stands where this one belongs: each has a place that the fence gives to no other, so no write put it there. */
 function isPlaceTaken(error: Error): boolean {
   return 'code' in error && /^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY|ROWID)$/.test(String(error.code));
+}
+
+function orOnDamage<T>(read: () => T, otherwise: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!isDamaged(error)) throw error;
+    return otherwise();
+  }
 }

@@ -43,8 +43,8 @@ export function prepareWriterStatements(db: Database.Database) {
     unname: db.prepare<[number]>(
       'UPDATE session SET public_id = NULL, unsettled = 0, unswept = 0 WHERE id = ?',
     ),
-    removed: db.prepare<[], number>('SELECT id FROM session WHERE public_id IS NULL ORDER BY id').pluck(),
-    unswept: db.prepare<[], number>('SELECT id FROM session WHERE unswept = 1 ORDER BY id').pluck(),
+    removed: marked(db, 'public_id IS NULL'),
+    unswept: marked(db, 'unswept = 1'),
     shrink: db.prepare<[number, number]>('UPDATE session SET log_bytes = log_bytes - ? WHERE id = ?'),
 
     /** Moves the head on, for the holder of the claim only: with no row changed, nothing may be written. */
@@ -87,6 +87,13 @@ export function prepareWriterStatements(db: Database.Database) {
        WHERE excluded.through >= (SELECT floor FROM session WHERE id = excluded.session)`,
     ),
   };
+}
+
+/** The sessions with a mark, as a small index has them, and as their table does. */
+function marked(db: Database.Database, mark: string) {
+  const keys = (from: string) =>
+    db.prepare<[], number>(`SELECT id FROM ${from} WHERE ${mark} ORDER BY id`).pluck();
+  return { indexed: keys('session'), inTable: keys('session NOT INDEXED') };
 }
 
 const sessionColumns: readonly (keyof SessionColumns)[] = [
