@@ -73,7 +73,7 @@ const row: fc.Arbitrary<RowPlan> = fc.record({
  * V8 13.6 takes a name that JSON writes with an escape for one that it read before at the same place and that is written with
  * another: a control character for a backslash. No store can help that, so no name here needs an escape.
  */
-const name = key.filter((one) => !/["\\\0-\x1f]/.test(one));
+const name = key.filter((one) => JSON.stringify(one) === `"${one}"`);
 const json = fc.jsonValue({ maxDepth: 2, stringUnit: fc.constantFrom(...letters) }) as fc.Arbitrary<
   JsonObject[string]
 >;
