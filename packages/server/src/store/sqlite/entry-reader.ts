@@ -13,7 +13,7 @@ import type { ReadFaults } from './read-faults.ts';
 import type { EntryRow, ReaderStatements } from './reader-statements.ts';
 import { salvage } from './salvage.ts';
 
-/** How far back from the end a log is looked through at first, in seqs. */
+/** How far back from the end a damaged log is looked through at first, in seqs. */
 const FIRST_SPAN = 1_024;
 
 /** About what a mark is to a client: many of them are no small page. */
@@ -180,16 +180,46 @@ export class EntryReader {
         if (rows.length === limit || (before !== undefined && row.after >= before)) break;
         const isWanted = row.audience === audience && (types === undefined || types.includes(row.type));
         if (row.body === null || isWanted) rows.push(row);
+        if (order === 'desc' && rows.length > maxRows) rows.shift(); // each may have a megabyte
       }
       return rows;
     };
     if (order === 'asc') return rowsFrom(begin, maxRows);
     const end = Math.min(before ?? head, head);
+    const walked = this.#faults.orElse(
+      'entry',
+      key,
+      () => this.#walkBack(key, { before, types, audience, maxRows }, { after: begin, last: end }),
+      () => undefined,
+    );
+    if (walked !== undefined) return walked;
     for (let span = FIRST_SPAN; ; span *= 4) {
       const from = Math.max(begin, end - span);
       const rows = rowsFrom(from, Number.POSITIVE_INFINITY);
-      if (rows.length >= maxRows || from === begin) return rows.slice(-maxRows).reverse();
+      if (rows.length >= maxRows || from === begin) return rows.reverse();
     }
+  }
+
+  /** Rows from the end on, none of which is read for nothing. Undefined: they do not join, which only damage does (E2). */
+  #walkBack(
+    key: SessionKey,
+    { before, types, audience, maxRows }: Pick<LogScan, 'before' | 'types' | 'audience' | 'maxRows'>,
+    { after, last }: Stretch,
+  ): LogRow[] | undefined {
+    const rows: LogRow[] = [];
+    if (last <= after) return rows;
+    const [first] = this.#statements.indexed.entry.all({ key, from: last, limit: 1 });
+    let place = first?.place ?? last;
+    for (const entry of this.#statements.readBack.iterate(key, place)) {
+      if (!isSound(key, entry) || entry.through !== place) return undefined;
+      place = entry.after;
+      if (entry.body !== '' && (before === undefined || entry.after < before)) {
+        const row = this.#toRow(entry);
+        if (row.audience === audience && (types === undefined || types.includes(row.type))) rows.push(row);
+      }
+      if (rows.length === maxRows || place <= after) return rows;
+    }
+    return undefined;
   }
 
   #toRow(entry: EntryRow): LogRow {

@@ -65,6 +65,9 @@ export function prepareReaderStatements(db: Database.Database) {
     read: db.prepare<[number, number], EntryRow>(
       `SELECT ${entryColumns} FROM entry WHERE session = ? AND through > ? ORDER BY through`,
     ),
+    readBack: db.prepare<[number, number], EntryRow>(
+      `SELECT ${entryColumns} FROM entry WHERE session = ? AND through <= ? ORDER BY through DESC`,
+    ),
     lastPlace: db
       .prepare<[number], number | null>('SELECT max(through) FROM entry WHERE session = ?')
       .pluck(),
